@@ -1,0 +1,1 @@
+"""The ways in: browser, REST, command line, clock."""

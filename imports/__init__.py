@@ -1,0 +1,1 @@
+"""Workbooks and exchange formats, both directions."""

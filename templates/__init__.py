@@ -1,0 +1,1 @@
+"""Pages, mails and documents, and the assets they need."""

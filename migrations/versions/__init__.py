@@ -1,0 +1,1 @@
+"""The steps; each stands alone and imports nothing of ours."""

@@ -1,0 +1,1 @@
+"""Money: amounts by kind, period and source; costs."""

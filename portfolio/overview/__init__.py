@@ -1,0 +1,1 @@
+"""Reading across rooms for pages; no tables, no verbs."""

@@ -1,0 +1,1 @@
+"""Decisions from values alone: no database, no clock, no settings."""

@@ -1,0 +1,1 @@
+"""The plan: versions, sections, indicators; what was promised in general."""

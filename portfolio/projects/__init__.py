@@ -1,0 +1,1 @@
+"""Projects, their duties, milestones, baselines, pauses; and who sees which."""
