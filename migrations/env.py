@@ -5,10 +5,11 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
+from sqlalchemy.types import TypeDecorator
+
 from portfolio import settings
 from portfolio.database import Database
 from portfolio.schema import metadata
-from sqlalchemy.types import TypeDecorator
 
 
 def render_item(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:

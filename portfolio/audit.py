@@ -48,7 +48,7 @@ _ring: KeyRing | None = None
 
 def use_keys(ring: KeyRing) -> None:
     """Set the keys that sign events; called once by each process at its start."""
-    global _ring  # noqa: PLW0603  one key ring a process, like the logging configuration
+    global _ring
     _ring = ring
 
 
@@ -117,7 +117,7 @@ def _next_numbers(db: Session, count: int) -> Sequence[int]:
         .where(sa.column("name") == "audit_event")
     ).scalar_one()
     highest = db.execute(sa.select(sa.func.coalesce(sa.func.max(col(AuditEvent.id)), 0))).scalar_one()
-    start = max(int(used), int(highest)) + 1
+    start = max(used or 0, highest or 0) + 1
     return range(start, start + count)
 
 
