@@ -48,7 +48,7 @@ _ring: KeyRing | None = None
 
 def use_keys(ring: KeyRing) -> None:
     """Set the keys that sign events; called once by each process at its start."""
-    global _ring
+    global _ring  # noqa: PLW0603 - set once at start-up
     _ring = ring
 
 
