@@ -9,8 +9,8 @@ from portfolio.rendering.address import Address
 from portfolio.rendering.environment import block, environment, page
 from portfolio.rendering.mails import MailText, mail
 from portfolio.rendering.parts import (
-    Choice,
     Chip,
+    Choice,
     Column,
     Event,
     Link,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-type Value = str | int | bool | None | Iterable[str]
+Value = str | int | bool | None | Iterable[str]
 
 
 @dataclass(frozen=True, slots=True)

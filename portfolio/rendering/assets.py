@@ -5,6 +5,7 @@ from functools import cache
 from importlib.resources import files
 
 STATIC = "/static"
+FOLDERS = {"css": "css", "js": "js", "svg": "images"}
 
 
 @cache
@@ -18,7 +19,7 @@ def manifest() -> dict[str, str]:
 
 
 def asset(name: str) -> str:
-    """Return the address of `app.css` or `app.js`: the built file, else its source.
+    """Return the address of `app.css`, `app.js` or `icon.svg`: the built file, else its source.
 
     The source style sheet works as it is; the source script needs the build for its one
     library, and every page works without script.
@@ -26,4 +27,4 @@ def asset(name: str) -> str:
     built = manifest().get(name)
     if built:
         return f"{STATIC}/dist/{built}"
-    return f"{STATIC}/{name.rpartition('.')[2]}/{name}"
+    return f"{STATIC}/{FOLDERS[name.rpartition('.')[2]]}/{name}"

@@ -35,7 +35,7 @@ def environment() -> Environment:
     env = Environment(
         loader=FileSystemLoader(str(files("templates"))),
         undefined=StrictUndefined,
-        autoescape=_escapes,
+        autoescape=_escapes,  # noqa: S701 - all but plain text is escaped
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
