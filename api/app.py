@@ -1,0 +1,48 @@
+"""The application: made from settings and a database; middleware, routers, lifespan."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.resources import files
+
+import anyio.to_thread
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from api import errors, health
+from api.dependencies import Edge
+from api.security import Guard
+from portfolio import audit
+from portfolio.database import POOL_SIZE, Database
+from portfolio.settings import Settings
+from portfolio.signing import Purpose, key_ring
+
+MAX_BODY = 1_000_000
+ROUTERS = (health.router,)
+
+
+def create_app(settings: Settings, database: Database, *, loopback: bool = False, ticking: bool = True) -> FastAPI:
+    """Build the application; `loopback` says that it is bound to this machine alone."""
+    audit.use_keys(key_ring(settings, Purpose.AUDIT))
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        # As many threads as connections: more would only wait for one another.
+        anyio.to_thread.current_default_thread_limiter().total_tokens = POOL_SIZE
+        yield
+        database.dispose()
+
+    app = FastAPI(
+        title="portfolio",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        max_body_size=MAX_BODY,
+    )
+    app.state.edge = Edge(settings, database, loopback)
+    errors.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=str(files("templates").joinpath("static"))), name="static")
+    app.add_middleware(Guard, settings=settings)
+    return app

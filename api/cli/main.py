@@ -1,0 +1,37 @@
+"""`portfolio …`: the command line. Groups stand in files of their own; heavy imports inside commands.
+
+Exit codes: 0 done, 1 failed, 2 bad input.
+"""
+
+import sys
+
+import typer
+
+from api.cli import database, serve
+from portfolio.errors import PortfolioError
+
+app = typer.Typer(
+    name="portfolio",
+    help="郑州市重大项目调度：让规划里的每一个项目都有人管到建成。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+app.command()(serve.serve)
+app.add_typer(database.app, name="db")
+
+
+@app.callback()
+def main() -> None:
+    """郑州市重大项目调度：让规划里的每一个项目都有人管到建成。"""
+
+
+def run() -> None:
+    """Run a command; what the product refuses becomes one sentence and an exit code."""
+    try:
+        app()
+    except PortfolioError as error:
+        from api.errors import EXIT_CODE
+
+        typer.echo(error.message, err=True)
+        sys.exit(EXIT_CODE[type(error)])

@@ -1,0 +1,26 @@
+"""For watchers: is this process able to answer, and is the whole alive?"""
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+
+import sqlalchemy as sa
+from api.dependencies import CurrentEdge
+from portfolio import migrating
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/healthz")
+def healthz() -> dict[str, str]:
+    """Answer 200 while the process lives."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz")
+def readyz(edge: CurrentEdge) -> JSONResponse:
+    """Answer 200 when this process reaches a migrated database, else 503."""
+    try:
+        ready = migrating.current(edge.database) == migrating.newest()
+    except sa.exc.OperationalError:
+        ready = False
+    return JSONResponse({"status": "ready" if ready else "not ready"}, 200 if ready else 503)

@@ -1,0 +1,1 @@
+"""REST for programs: one router per noun."""
