@@ -20,7 +20,9 @@ MAX_BODY = 1_000_000
 ROUTERS = (health.router,)
 
 
-def create_app(settings: Settings, database: Database, *, loopback: bool = False, ticking: bool = True) -> FastAPI:
+def create_app(
+    settings: Settings, database: Database, *, loopback: bool = False, ticking: bool = True
+) -> FastAPI:
     """Build the application; `loopback` says that it is bound to this machine alone."""
     audit.use_keys(key_ring(settings, Purpose.AUDIT))
 

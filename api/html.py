@@ -24,12 +24,12 @@ ROLE_NAMES = {
 }
 
 # Entries of the masthead: address, label, and the permission that opens it.
-ENTRIES: tuple[tuple[str, str, Permission], ...] = (
-    ("/projects", _("项目"), Permission.SEE_PROJECTS),
-)
+ENTRIES: tuple[tuple[str, str, Permission], ...] = (("/projects", _("项目"), Permission.SEE_PROJECTS),)
 
 
-def page(request: Request, template: str, *, status: int = 200, block: str = "", **values: Any) -> HTMLResponse:
+def page(
+    request: Request, template: str, *, status: int = 200, block: str = "", **values: Any
+) -> HTMLResponse:
     """Draw a page; with `block`, a partial request gets only that block."""
     shell = shell_of(request)
     if block and request.headers.get("HX-Request") and request.headers.get("HX-Request-Type") != "full":

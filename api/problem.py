@@ -5,9 +5,7 @@ from collections.abc import Mapping
 from fastapi.responses import JSONResponse
 
 
-def problem(
-    status: int, title: str, detail: str, *, fields: Mapping[str, str] | None = None
-) -> JSONResponse:
+def problem(status: int, title: str, detail: str, *, fields: Mapping[str, str] | None = None) -> JSONResponse:
     """Build the answer; `fields` names what is wrong in the input."""
     body: dict[str, object] = {"type": "about:blank", "status": status, "title": title, "detail": detail}
     if fields:

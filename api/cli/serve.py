@@ -68,5 +68,3 @@ def _refuse_taken_port(host: str, port: int) -> None:
             raise BadConfiguration(
                 f"端口 {port} 已被占用或不能使用。请换一个，例如 make run PORT={port + 1}。"
             ) from error
-
-

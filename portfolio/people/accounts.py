@@ -13,9 +13,7 @@ from portfolio.people.models import Account, Person, RoleGrant
 def actor_for(db: Session, account_id: int, *, today: date, way: Way, origin: str = "") -> Actor | None:
     """Return the actor of an enabled account with the grants valid today; None when it is disabled."""
     account = (
-        sa.select(
-            col(Account.login), col(Account.person_id), col(Person.name), col(Person.organisation_id)
-        )
+        sa.select(col(Account.login), col(Account.person_id), col(Person.name), col(Person.organisation_id))
         .outerjoin(Person, col(Person.id) == col(Account.person_id))
         .where(col(Account.id) == account_id, col(Account.disabled_at).is_(None))
     )

@@ -128,6 +128,7 @@ class Shell:
     home: str = "/"
     sign_out: str = "/sign-out"
     sign_in: str = "/sign-in"
+    csrf: str = ""
     foot: tuple[Link, ...] = ()
 
 
