@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from api.cli import database, serve
+from api.cli import backup, database, doctor, serve
 from portfolio.errors import PortfolioError
 
 app = typer.Typer(
@@ -17,7 +17,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
-app.command()(serve.serve)
+for command in (serve.serve, doctor.doctor, backup.backup, backup.restore):
+    app.command()(command)
 app.add_typer(database.app, name="db")
 
 
