@@ -20,14 +20,12 @@ MAX_BODY = 1_000_000
 ROUTERS = (health.router,)
 
 
-def create_app(
-    settings: Settings, database: Database, *, loopback: bool = False, ticking: bool = True
-) -> FastAPI:
+def create_app(settings: Settings, database: Database, *, loopback: bool = False) -> FastAPI:
     """Build the application; `loopback` says that it is bound to this machine alone."""
     audit.use_keys(key_ring(settings, Purpose.AUDIT))
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         # As many threads as connections: more would only wait for one another.
         anyio.to_thread.current_default_thread_limiter().total_tokens = POOL_SIZE
         yield

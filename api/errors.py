@@ -20,7 +20,7 @@ STATUS: dict[type[errors.PortfolioError], HTTPStatus] = {
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.SignInRequired: HTTPStatus.UNAUTHORIZED,
     errors.Refused: HTTPStatus.FORBIDDEN,
-    errors.Invalid: HTTPStatus.UNPROCESSABLE_CONTENT,
+    errors.Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.Conflict: HTTPStatus.CONFLICT,
     errors.Throttled: HTTPStatus.TOO_MANY_REQUESTS,
     errors.BadConfiguration: HTTPStatus.INTERNAL_SERVER_ERROR,

@@ -1,9 +1,9 @@
 """For watchers: is this process able to answer, and is the whole alive?"""
 
+import sqlalchemy as sa
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
-import sqlalchemy as sa
 from api.dependencies import CurrentEdge
 from portfolio import migrating
 

@@ -47,7 +47,9 @@ def restore(
     database = Database(f"sqlite:///{target}")
     with database.writing() as db:
         installation.hold_mail(db, "从备份恢复")
-    typer.echo(f"已从 {file} 恢复。邮件暂停；看过 portfolio alerts preview 后，用 portfolio alerts start 放行。")
+    typer.echo(
+        f"已从 {file} 恢复。邮件暂停；看过 portfolio alerts preview 后，用 portfolio alerts start 放行。"
+    )
 
 
 def _sqlite_path() -> Path:

@@ -45,18 +45,21 @@ def doctor(as_json: bool = JsonOption) -> None:
         raise typer.Exit(1)
 
 
-def _database(settings: Settings, database: Database) -> Finding:
+def _opens(_settings: Settings, database: Database) -> Finding:
     try:
         with database.reading() as db:
             db.connection().exec_driver_sql("SELECT 1")
     except SQLAlchemyError as error:
         return Finding(
-            "数据库", False, f"打不开（{type(error).__name__}）。", "请检查 PORTFOLIO_DATABASE_URL 和文件权限。"
+            "数据库",
+            False,
+            f"打不开（{type(error).__name__}）。",
+            "请检查 PORTFOLIO_DATABASE_URL 和文件权限。",
         )
     return Finding("数据库", True, f"{database.url.get_backend_name()}，可以读取。")
 
 
-def _schema(settings: Settings, database: Database) -> Finding:
+def _schema(_settings: Settings, database: Database) -> Finding:
     from portfolio import migrating
 
     try:
@@ -68,7 +71,7 @@ def _schema(settings: Settings, database: Database) -> Finding:
     return Finding("结构", False, f"是 {current or '空'}，最新是 {newest}。", "请运行 portfolio db upgrade。")
 
 
-def _mail(settings: Settings, database: Database) -> Finding:
+def _mail(settings: Settings, _database: Database) -> Finding:
     address = settings.smtp_url.get_secret_value()
     if not address:
         return Finding("邮件", False, "没有设置邮件服务器，邮件留在发件箱里。", "请设置 PORTFOLIO_SMTP_URL。")
@@ -84,7 +87,7 @@ def _mail(settings: Settings, database: Database) -> Finding:
     return Finding("邮件", True, f"邮件服务器 {server.hostname} 有应答。")
 
 
-def _calendar(settings: Settings, database: Database) -> Finding:
+def _calendar(_settings: Settings, database: Database) -> Finding:
     from portfolio.models import CalendarStatus, CalendarYear
 
     year = clock.civil_date(clock.now()).year
@@ -96,14 +99,17 @@ def _calendar(settings: Settings, database: Database) -> Finding:
     if known is not None and known.status is CalendarStatus.CONFIRMED:
         return Finding("工作日历", True, f"{year} 年已确认。")
     return Finding(
-        "工作日历", False, f"{year} 年还没有国务院办公厅通知的确认。", "请运行 portfolio db upgrade，或录入放假通知。"
+        "工作日历",
+        False,
+        f"{year} 年还没有国务院办公厅通知的确认。",
+        "请运行 portfolio db upgrade，或录入放假通知。",
     )
 
 
-def _disk(settings: Settings, database: Database) -> Finding:
+def _disk(settings: Settings, _database: Database) -> Finding:
     free = shutil.disk_usage(settings.data_dir).free
     words = f"{settings.data_dir} 还有 {free / 1e9:.1f} GB。"
     return Finding("磁盘", free >= LEAST_FREE_BYTES, words, "请腾出空间或换一个数据文件夹。")
 
 
-CHECKS: tuple[Check, ...] = (_database, _schema, _mail, _calendar, _disk)
+CHECKS: tuple[Check, ...] = (_opens, _schema, _mail, _calendar, _disk)

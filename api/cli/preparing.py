@@ -6,10 +6,9 @@ from sqlalchemy.exc import DatabaseError
 from portfolio import migrating, reference
 from portfolio.database import Database
 from portfolio.errors import BadConfiguration
-from portfolio.settings import Settings
 
 
-def make_ready(settings: Settings, database: Database) -> None:
+def make_ready(database: Database) -> None:
     """Bring the database to a state in which people can work; says what it does."""
     _upgrade(database)
 

@@ -28,7 +28,7 @@ def serve(
     if prepare:
         from api.cli.preparing import make_ready
 
-        make_ready(settings, database)
+        make_ready(database)
     _answer(settings, database, host, port)
 
 
