@@ -2,6 +2,7 @@
 
 from sqlmodel import SQLModel
 
+import portfolio.alerts.models
 import portfolio.finance.models
 import portfolio.models
 import portfolio.people.models

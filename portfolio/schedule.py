@@ -1,0 +1,120 @@
+"""Which period of which job has run: claimed once, whatever the number of processes.
+
+A run that is one transaction claims its period inside it (`claim`): a second process waits for the
+first one's commit and then finds the period taken; when the first dies, its claim dies with it.
+Knows no APScheduler: the ticker only calls, this table is the truth.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from portfolio.database import Database
+from portfolio.models import Heartbeat, RunStatus, ScheduleRun
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run as pages and commands show it."""
+
+    job: str
+    period_key: str
+    status: RunStatus
+    started_at: datetime
+    finished_at: datetime | None
+    counts: dict[str, Any]
+    error: str
+
+
+def claim(db: Session, job: str, period_key: str, owner: str, at: datetime) -> bool:
+    """Take a period for this transaction; False when it is done or another process holds it.
+
+    A failed period may be taken again.
+    """
+    values = {"status": RunStatus.RUNNING, "owner": owner, "started_at": at, "error": ""}
+    insert: Any = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = (
+        insert(ScheduleRun)
+        .values(job=job, period_key=period_key, counts="{}", **values)
+        .on_conflict_do_update(
+            index_elements=["job", "period_key"],
+            set_=values,
+            where=col(ScheduleRun.status) == RunStatus.FAILED,
+        )
+        .returning(col(ScheduleRun.job))
+    )
+    return db.execute(statement).first() is not None
+
+
+def close(db: Session, job: str, period_key: str, at: datetime, counts: Mapping[str, Any]) -> None:
+    """Mark a claimed period as done, with what it did."""
+    db.execute(
+        sa.update(ScheduleRun)
+        .where(col(ScheduleRun.job) == job, col(ScheduleRun.period_key) == period_key)
+        .values(status=RunStatus.DONE, finished_at=at, counts=json.dumps(dict(counts), ensure_ascii=False))
+    )
+
+
+def fail(database: Database, job: str, period_key: str, owner: str, at: datetime, error: str) -> None:
+    """Note that a run failed, in a transaction of its own, since the run's was rolled back."""
+    with database.writing() as db:
+        if claim(db, job, period_key, owner, at):
+            db.execute(
+                sa.update(ScheduleRun)
+                .where(col(ScheduleRun.job) == job, col(ScheduleRun.period_key) == period_key)
+                .values(status=RunStatus.FAILED, finished_at=at, error=error[:2000])
+            )
+
+
+def is_done(db: Session, job: str, period_key: str) -> bool:
+    """Whether a period was finished."""
+    return (
+        db.execute(
+            sa.select(col(ScheduleRun.job)).where(
+                col(ScheduleRun.job) == job,
+                col(ScheduleRun.period_key) == period_key,
+                col(ScheduleRun.status) == RunStatus.DONE,
+            )
+        ).first()
+        is not None
+    )
+
+
+def last_period(db: Session, job: str) -> str | None:
+    """Return the latest finished period of a job; keys of one job sort by time."""
+    return db.execute(
+        sa.select(sa.func.max(col(ScheduleRun.period_key))).where(
+            col(ScheduleRun.job) == job, col(ScheduleRun.status) == RunStatus.DONE
+        )
+    ).scalar_one()
+
+
+def latest(db: Session, job: str, limit: int = 1) -> list[Run]:
+    """Return the newest runs of a job, newest first."""
+    rows = db.execute(
+        sa.select(ScheduleRun)
+        .where(col(ScheduleRun.job) == job)
+        .order_by(col(ScheduleRun.period_key).desc())
+        .limit(limit)
+    ).scalars()
+    return [
+        Run(r.job, r.period_key, r.status, r.started_at, r.finished_at, json.loads(r.counts), r.error)
+        for r in rows
+    ]
+
+
+def beat(db: Session, name: str, at: datetime, detail: str = "") -> None:
+    """Note that a process is alive."""
+    db.merge(Heartbeat(name=name, at=at, detail=detail))
+
+
+def last_beat(db: Session) -> datetime | None:
+    """Return when any scheduler process was last alive."""
+    return db.execute(sa.select(sa.func.max(col(Heartbeat.at)))).scalar_one()
