@@ -19,7 +19,11 @@ COMPONENTS = ("frame", "lamps", "texts", "tables", "forms", "filters", "pictures
 class Components:
     """All component macros under one name; a misspelt one fails when it is used."""
 
-    def __init__(self, environment: Environment) -> None:
+    def load(self, environment: Environment) -> None:
+        """Take up the macros of every component file.
+
+        They may use each other through `ui`, so it must be a global before the first is loaded.
+        """
         for name in COMPONENTS:
             module = environment.get_template(f"components/{name}.html").module
             for macro, value in vars(module).items():
@@ -56,7 +60,8 @@ def environment() -> Environment:
         event=parts.Event,
         mistake=parts.Mistake,
     )
-    env.globals["ui"] = Components(env)
+    components = env.globals["ui"] = Components()
+    components.load(env)
     return env
 
 

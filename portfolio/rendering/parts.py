@@ -52,12 +52,16 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """The head of a table's column. `sort` is the key that its link sets; `kind` `num` is set at the right."""
+    """The head of a table's column. `sort` is the key that its link sets; `kind` `num` is set at the right.
+
+    `picture` is drawn under the label: the axis that the column's bars share.
+    """
 
     label: str
     kind: Literal["", "num", "axis"] = ""
     sort: str = ""
     note: str = ""
+    picture: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,102 @@
+"""Sample values for the gallery of components (部件一览): invented, dated 2024-06-05, queried from nowhere."""
+
+from datetime import date
+from decimal import Decimal
+
+from portfolio.money import FEN_PER_WAN, Fen
+from portfolio.overview.pictures.bullet import bullet
+from portfolio.overview.pictures.indicator import Value, indicator_path
+from portfolio.overview.pictures.ladder import Rung, ladder
+from portfolio.overview.pictures.slip_bar import SlipBar, slip_axis, slip_bar
+from portfolio.overview.pictures.strip import strip
+from portfolio.overview.pictures.track import Stop, track
+from portfolio.projects.rules.dates import of_month
+from portfolio.rendering.parts import Column, Pages
+
+TODAY = date(2024, 6, 5)
+
+# name, first baseline, current baseline, forecast, actual, slip in days, tone
+_MILESTONES = (
+    ("可研批复", (2021, 9), (2021, 9), None, date(2021, 10, 18), 18, ""),
+    ("初步设计及概算批复", (2022, 3), (2022, 3), None, date(2022, 5, 20), 50, "amber"),
+    ("用地预审与选址意见书", (2022, 6), (2022, 6), None, date(2022, 9, 6), 68, "amber"),
+    ("施工许可", (2022, 9), (2022, 11), None, date(2023, 1, 12), 43, "amber"),
+    ("开工", (2022, 12), (2022, 12), None, date(2023, 2, 8), 39, "amber"),
+    ("主坝填筑过半", (2023, 9), (2023, 10), None, date(2023, 12, 22), 52, "amber"),
+    ("主体完工", (2023, 12), (2024, 4), (2025, 4), None, 365, "red"),
+    ("蓄水验收", (2024, 9), (2024, 12), (2025, 10), None, 304, "red"),
+    ("竣工验收", (2025, 3), (2025, 6), (2026, 3), None, 274, "red"),
+    ("投入使用", (2025, 6), (2025, 9), (2026, 6), None, 273, "red"),
+)
+
+
+def values() -> dict[str, object]:
+    """Return everything that `pages/styleguide/index.html` shows besides its own words."""
+    stops = [_stop(*row) for row in _MILESTONES]
+    axis = slip_axis(TODAY, [date(2023, 12, 31), date(2026, 5, 31)])
+    return {
+        "today": TODAY,
+        "track": track(stops, TODAY),
+        "narrow_track": track(stops, TODAY, named=False),
+        "axis": axis,
+        "bars": _bars(),
+        "pages": Pages(2, 50, 132),
+        "years": [Column(f"{year}年", kind="num") for year in range(2021, 2026)],
+        "bullets": [
+            bullet(_wan(182_179), _wan(60_000), _wan(39_983), 0.417),
+            bullet(_wan(84_903), _wan(8_000), _wan(4_537), 0.417),
+            bullet(_wan(40_000), _wan(40_000), _wan(43_000), 0.417),
+        ],
+        "ladder": ladder(date(2024, 4, 30), _rungs(), TODAY),
+        "strip": strip(
+            {"red": 20, "amber": 17, "green": 93, "paused": 2},
+            {"red": 23, "amber": 16, "green": 91, "paused": 2},
+        ),
+        "indicator": indicator_path(
+            Value(2020, Decimal("78.4")),
+            Value(2025, Decimal(80)),
+            [Value(2021, Decimal("79.1")), Value(2022, Decimal("79.4")), Value(2023, Decimal("80"))],
+        ),
+        "sum": _wan(23_064),
+        "large_sum": _wan(3_987_000),
+    }
+
+
+def _bars() -> list[tuple[str, SlipBar | None]]:
+    axis = slip_axis(TODAY, [date(2023, 12, 31), date(2026, 5, 31)])
+    return [
+        ("逾期，预测更晚", slip_bar(axis, TODAY, date(2024, 4, 30), date(2026, 5, 31), tone="red")),
+        ("未到期，预测晚", slip_bar(axis, TODAY, date(2024, 9, 30), date(2024, 12, 31), tone="amber")),
+        ("按期", slip_bar(axis, TODAY, date(2025, 2, 28), date(2025, 2, 28), tone="green")),
+        ("提前完成", slip_bar(axis, TODAY, date(2024, 5, 31), actual=date(2024, 2, 20), tone="green")),
+        ("逾期，没有预测", slip_bar(axis, TODAY, date(2023, 12, 31), tone="red")),
+        ("没有基线", slip_bar(axis, TODAY, None)),
+    ]
+
+
+def _stop(
+    name: str,
+    first: tuple[int, int],
+    current: tuple[int, int],
+    forecast: tuple[int, int] | None,
+    actual: date | None,
+    slip: int,
+    tone: str,
+) -> Stop:
+    ahead = of_month(*forecast).day if forecast else None
+    return Stop(name, of_month(*first).day, of_month(*current).day, ahead, actual, slip, tone)
+
+
+def _rungs() -> list[Rung]:
+    return [
+        Rung(date(2024, 4, 1), "提前 30 天", "联系人", told=True),
+        Rung(date(2024, 5, 7), "第 1 级", "单位负责人", told=True),
+        Rung(date(2024, 5, 14), "第 2 级", "重点项目办", told=True),
+        Rung(date(2024, 5, 24), "第 3 级", "责任领导", told=True),
+        Rung(date(2024, 6, 14), "第 4 级", "市长", told=False),
+        Rung(date(2024, 7, 26), "再报", "市长", told=False),
+    ]
+
+
+def _wan(amount: int) -> Fen:
+    return Fen(amount * FEN_PER_WAN)
