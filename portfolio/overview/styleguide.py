@@ -55,7 +55,7 @@ def values() -> dict[str, object]:
         "indicator": indicator_path(
             Value(2020, Decimal("78.4")),
             Value(2025, Decimal(80)),
-            [Value(2021, Decimal("79.1")), Value(2022, Decimal("79.4")), Value(2023, Decimal("80"))],
+            [Value(2021, Decimal("79.1")), Value(2022, Decimal("79.4")), Value(2023, Decimal(80))],
         ),
         "sum": _wan(23_064),
         "large_sum": _wan(3_987_000),
