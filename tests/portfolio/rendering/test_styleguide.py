@@ -3,10 +3,9 @@
 import gzip
 from datetime import date
 
-from lxml import html
-
 from portfolio.overview.styleguide import values
 from portfolio.rendering import Link, Person, Shell, environment, page
+from tests.markup import parse
 
 SHELL = Shell(
     entries=(Link("项目", "/projects", current=True),),
@@ -20,7 +19,7 @@ def drawn() -> str:
 
 
 def test_ids_are_unique_and_labels_and_links_find_them() -> None:
-    tree = html.fromstring(drawn())
+    tree = parse(drawn())
     ids = tree.xpath("//@id")
     assert len(ids) == len(set(ids))
     pointed = {
@@ -33,14 +32,14 @@ def test_ids_are_unique_and_labels_and_links_find_them() -> None:
 
 
 def test_there_is_one_h1_and_every_picture_has_words() -> None:
-    tree = html.fromstring(drawn())
+    tree = parse(drawn())
     assert len(tree.xpath("//h1")) == 1
     for svg in tree.xpath("//svg"):
         assert svg.get("aria-hidden") == "true" or svg.get("aria-label")
 
 
 def test_rows_of_a_list_that_becomes_cards_keep_their_roles() -> None:
-    tree = html.fromstring(drawn())
+    tree = parse(drawn())
     assert tree.xpath("//table[contains(@class, 'cards')]")
     assert not tree.xpath(
         "//table[contains(@class, 'cards')]//*[self::td or self::th or self::tr][not(@role)]"
