@@ -1,0 +1,161 @@
+"""Load a plan's data into the database: one transaction, as often as one likes.
+
+What people changed since the last load is kept and reported; nothing is deleted; an item that
+was merged or renamed is followed by its key and its aliases, so that no second record appears.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from imports.plans import diff, items, state, tables
+from imports.plans.data import PlanData
+from imports.plans.diff import Difference, Fate
+from imports.plans.tables import Counts
+from portfolio import audit
+from portfolio.access import Actor
+from portfolio.audit import Change
+from portfolio.plan.models import Plan, PlanVersion
+from portfolio.projects import reference
+from portfolio.projects.models import PlanRow
+
+
+@dataclass(frozen=True, slots=True)
+class FieldNote:
+    """One field of one item: what stood there and what the data say."""
+
+    key: str
+    name: str
+    field: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a load did, or would do: counts of items by fate, every field set or kept, rows per table."""
+
+    plan: str
+    version: int
+    dry_run: bool
+    created: int
+    adopted: int
+    updated: int
+    unchanged: int
+    followed: int
+    merged: tuple[str, ...]
+    gone: tuple[str, ...]
+    changes: tuple[FieldNote, ...]
+    kept: tuple[FieldNote, ...]
+    tables: dict[str, Counts]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values for `--json`."""
+        return asdict(self)
+
+
+def preview(db: Session, data: PlanData) -> Report:
+    """Say what `load` would do to the items; writes nothing. Raises Conflict for an outdated version."""
+    stands = state.read(db, data.plan["key"], data.version)
+    return _report(data, diff.difference(data, stands), {}, dry_run=True)
+
+
+def load(db: Session, actor: Actor, data: PlanData, *, now: datetime) -> Report:
+    """Load everything and record it in the audit trail; raises Conflict for an outdated version."""
+    reference.load(db)
+    stands = state.read(db, data.plan["key"], data.version)
+    found = diff.difference(data, stands)
+    version_id, made = _version(db, data, now)
+    sections, counts, changes = tables.sections(db, version_id, data)
+    project_of, touched = items.write(db, found, stands, now)
+    counts |= items.places(db, version_id, data, project_of, sections)
+    more, noted = tables.figures(db, version_id, data, sections)
+    _remember(db, version_id, found, project_of, stands)
+    audit.record(db, actor, *made, *changes, *touched, *noted, at=now)
+    return _report(data, found, counts | more, dry_run=False)
+
+
+def _version(db: Session, data: PlanData, now: datetime) -> tuple[int, list[Change]]:
+    row = data.plan
+    plan = db.execute(sa.select(Plan).where(col(Plan.name_key) == row["key"])).scalar_one_or_none()
+    if plan is None:
+        plan = Plan(
+            name_key=row["key"],
+            name=row["name"],
+            starts_on=tables.day(row["starts_on"]),
+            ends_on=tables.day(row["ends_on"]),
+        )
+        db.add(plan)
+        db.flush()
+    statement = sa.select(PlanVersion).where(
+        col(PlanVersion.plan_id) == plan.id, col(PlanVersion.no) == data.version
+    )
+    version = db.execute(statement).scalar_one_or_none()
+    before = "" if version is None else version.data_hash
+    if version is None:
+        version = PlanVersion(plan_id=tables.known(plan.id), no=data.version, title=row["title"])
+        db.add(version)
+    if before != data.digest:
+        version.title, version.document = row["title"], row["document"]
+        version.issued_on = tables.day(row["issued_on"]) if row["issued_on"] else None
+        version.data_hash, version.loaded_at = data.digest, now
+    db.flush()
+    version_id = tables.known(version.id)
+    if before == data.digest:
+        return version_id, []
+    change = Change("plan_version", version_id, "loaded", {"data_hash": before}, {"data_hash": data.digest})
+    return version_id, [change]
+
+
+def _remember(
+    db: Session, version_id: int, found: Difference, project_of: dict[str, int], stands: state.State
+) -> None:
+    """Keep what this load gave, field by field: the base of the next three-way comparison."""
+    new: list[dict[str, Any]] = []
+    changed: list[dict[str, Any]] = []
+    for item in found.items:
+        if item.key not in stands.of_this_version:
+            loaded = json.dumps(item.wanted, ensure_ascii=False)
+            row = {"version_id": version_id, "plan_key": item.key, "project_id": project_of[item.key]}
+            new.append(row | {"loaded": loaded})
+        elif stands.loaded[item.key] != item.wanted:
+            changed.append({"k": item.key, "loaded": json.dumps(item.wanted, ensure_ascii=False)})
+    table = tables.of(PlanRow)
+    if new:
+        db.execute(sa.insert(table), new)
+    if changed:
+        where = (table.c.version_id == version_id, table.c.plan_key == sa.bindparam("k"))
+        db.execute(sa.update(table).where(*where), changed)
+
+
+def _report(data: PlanData, found: Difference, counts: dict[str, Counts], *, dry_run: bool) -> Report:
+    changes = tuple(
+        FieldNote(item.key, item.wanted["name"], name, item.before[name], value)
+        for item in found.items
+        for name, value in item.changes.items()
+    )
+    kept = tuple(
+        FieldNote(item.key, item.wanted["name"], name, stands, value)
+        for item in found.items
+        for name, (stands, value) in item.kept.items()
+    )
+    return Report(
+        plan=data.plan["key"],
+        version=data.version,
+        dry_run=dry_run,
+        created=found.count(Fate.CREATED),
+        adopted=found.count(Fate.ADOPTED),
+        updated=found.count(Fate.UPDATED),
+        unchanged=found.count(Fate.UNCHANGED),
+        followed=found.count(Fate.FOLLOWED),
+        merged=tuple(into for _, into in found.merges),
+        gone=found.gone,
+        changes=changes,
+        kept=kept,
+        tables=counts,
+    )
