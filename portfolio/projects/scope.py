@@ -1,0 +1,128 @@
+"""Which projects an actor may reach: the only file that decides it, and the door of every query on projects.
+
+A right is permission × scope. A project lies in an organisation's scope while a valid 责任单位 or
+建设单位 duty names that organisation or a descendant. Scope passes from a whole to its parts, never
+upward; any share counts for a district. A milestone's owner sees its project, without its money.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+from sqlmodel import col
+
+from portfolio.access import Actor, Grant, Permission, ScopeKind
+from portfolio.errors import NotFound, Refused
+from portfolio.people.models import Organisation
+from portfolio.projects.models import Duty, DutyKind, Milestone, Project, ProjectDistrict
+
+Ids = sa.Select[Any]  # one column: project ids
+_PLACING = (DutyKind.RESPONSIBLE_UNIT, DutyKind.BUILDER)
+
+
+def visible(actor: Actor, *, today: date, permission: Permission = Permission.SEE_PROJECTS) -> Ids:
+    """Select the ids of the projects on which the actor holds the permission on that day.
+
+    Duplicates that were merged into another project are left out.
+    """
+    whole = sa.select(col(Project.id)).where(col(Project.merged_into_id).is_(None))
+    if actor.may_everywhere(permission):
+        return whole
+    granted = [_REACH[grant.scope](grant, today) for grant in actor.granting(permission)]
+    reached = [col(Project.id).in_(_with_parts(sa.union(*granted)))] if granted else []
+    if permission is Permission.SEE_PROJECTS:
+        reached.append(col(Project.id).in_(_owned(actor)))
+    return whole.where(sa.or_(sa.false(), *reached))
+
+
+def everything(reason: str) -> Ids:
+    """Select the ids of all projects, merged ones too: for jobs and commands, which say why."""
+    if not reason:
+        raise ValueError("say why everything must be seen")
+    return sa.select(col(Project.id))
+
+
+def within(
+    db: Session, actor: Actor, project_ids: Iterable[int], *, today: date, permission: Permission
+) -> set[int]:
+    """Return those of the projects on which the actor holds the permission."""
+    wanted, found = sorted(set(project_ids)), set[int]()
+    ids = visible(actor, today=today, permission=permission)
+    for start in range(0, len(wanted), 10_000):  # SQLite takes 32,766 values in one statement
+        some = wanted[start : start + 10_000]
+        found.update(db.execute(ids.where(col(Project.id).in_(some))).scalars())
+    return found
+
+
+def require(
+    db: Session, actor: Actor, project_ids: Iterable[int], permission: Permission, *, today: date
+) -> None:
+    """Raise NotFound for a project out of sight, Refused for one seen without the permission."""
+    wanted = set(project_ids)
+    seen = within(db, actor, wanted, today=today, permission=Permission.SEE_PROJECTS)
+    if wanted - seen:
+        raise NotFound("没有这个项目，或者它不在您的范围内。")
+    if wanted - within(db, actor, wanted, today=today, permission=permission):
+        raise Refused("您的角色不能在这个项目上做这一步。需要时请找重点项目办。")
+
+
+def _organisation(grant: Grant, today: date) -> Ids:
+    top = sa.select(col(Organisation.id)).where(col(Organisation.id) == int(grant.value))
+    tree = top.cte("subtree", recursive=True)
+    below = aliased(Organisation)
+    tree = tree.union(sa.select(col(below.id)).where(col(below.parent_id) == tree.c.id))
+    return (
+        sa.select(col(Duty.project_id))
+        .where(col(Duty.kind).in_(_PLACING), col(Duty.organisation_id).in_(sa.select(tree.c.id)))
+        .where(col(Duty.starts_on) <= today, sa.or_(col(Duty.ends_on).is_(None), col(Duty.ends_on) >= today))
+    )
+
+
+def _district(grant: Grant, _today: date) -> Ids:
+    return sa.select(col(ProjectDistrict.project_id)).where(col(ProjectDistrict.district_code) == grant.value)
+
+
+def _sector(grant: Grant, _today: date) -> Ids:
+    return sa.select(col(Project.id)).where(col(Project.sector_code) == grant.value)
+
+
+def _project(grant: Grant, _today: date) -> Ids:
+    return sa.select(col(Project.id)).where(col(Project.id) == int(grant.value))
+
+
+def _all(_grant: Grant, _today: date) -> Ids:
+    return sa.select(col(Project.id))
+
+
+_REACH: dict[ScopeKind, Callable[[Grant, date], Ids]] = {
+    ScopeKind.ALL: _all,
+    ScopeKind.ORGANISATION: _organisation,
+    ScopeKind.DISTRICT: _district,
+    ScopeKind.SECTOR: _sector,
+    ScopeKind.PROJECT: _project,
+}
+
+
+def _owned(actor: Actor) -> Ids:
+    # Compared with None, a column would be asked IS NULL: nobody's milestones are not everybody's.
+    mine = [
+        column == value
+        for column, value in (
+            (col(Milestone.owner_person_id), actor.person_id),
+            (col(Milestone.owner_organisation_id), actor.organisation_id),
+        )
+        if value is not None
+    ]
+    owned = sa.select(col(Milestone.project_id)).where(col(Milestone.withdrawn_at).is_(None))
+    return owned.where(sa.or_(sa.false(), *mine))
+
+
+def _with_parts(ids: sa.CompoundSelect[Any]) -> Ids:
+    """The projects and all their parts, at any depth."""
+    base = ids.subquery()
+    reached = sa.select(base.c[0].label("id")).cte("reached", recursive=True)
+    part = aliased(Project)
+    reached = reached.union(sa.select(col(part.id)).where(col(part.part_of_id) == reached.c.id))
+    return sa.select(reached.c.id)
