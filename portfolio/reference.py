@@ -2,9 +2,11 @@
 
 from sqlalchemy.orm import Session
 
-from portfolio.projects import reference
+from portfolio.finance import reference as sources
+from portfolio.projects import reference as places
 
 
 def load(db: Session) -> None:
     """Bring sectors, districts, funding sources and the calendar up to date."""
-    reference.load(db)
+    places.load(db)
+    sources.load(db)
