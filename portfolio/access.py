@@ -60,6 +60,8 @@ class Permission(StrEnum):
     EDIT_INDICATORS = "indicators.edit"
     MANAGE_PEOPLE = "people.manage"
     MANAGE_ACCOUNTS = "accounts.manage"
+    MANAGE_ADMINISTRATORS = "accounts.administrators"
+    SEE_SIGN_INS = "sign_ins.see"
     CHANGE_SETTINGS = "settings.change"
 
 
@@ -102,7 +104,9 @@ TABLE: dict[Permission, frozenset[Role]] = {
     _P.RUN_ALERTS: frozenset({_R.ADMINISTRATOR, _R.OFFICE}),
     _P.EDIT_INDICATORS: frozenset({_R.OFFICE}),
     _P.MANAGE_PEOPLE: frozenset({_R.ADMINISTRATOR, _R.OFFICE}),
-    _P.MANAGE_ACCOUNTS: frozenset({_R.ADMINISTRATOR}),
+    _P.MANAGE_ACCOUNTS: frozenset({_R.ADMINISTRATOR, _R.OFFICE}),
+    _P.MANAGE_ADMINISTRATORS: frozenset({_R.ADMINISTRATOR}),
+    _P.SEE_SIGN_INS: frozenset({_R.ADMINISTRATOR, _R.AUDITOR}),
     _P.CHANGE_SETTINGS: frozenset({_R.ADMINISTRATOR}),
 }
 

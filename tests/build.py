@@ -1,19 +1,24 @@
 """Builders: each makes one thing with sensible defaults, so that a test says only what matters to it."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from portfolio import clock, numbering
+from portfolio import audit, clock, numbering
 from portfolio.access import Actor, Grant, Role, ScopeKind, Way
-from portfolio.people.models import Organisation
+from portfolio.people.models import Account, Organisation, Person, RoleGrant
 from portfolio.projects.models import Duty, DutyKind, Project
 from portfolio.projects.rules.stages import Kind, Stage
+from portfolio.signing import KeyRing, Purpose
 
 TODAY = date(2024, 6, 28)
+NOON = datetime(2024, 6, 28, 4, 0, tzinfo=UTC)
+SECRET = "0123456789abcdef0123456789abcdef-tests"
 _numbers = count(1)
+
+audit.use_keys(KeyRing(Purpose.AUDIT, [SECRET]))
 
 
 def make_actor(
@@ -29,7 +34,12 @@ def make_actor(
     return Actor(**(values | fields), grants=(Grant(role, scope, str(value), sees_money),))
 
 
-def make_project(db: Session, name: str = "", **fields: Any) -> Any:
+def make_system_actor() -> Actor:
+    """The actor of commands and jobs."""
+    return Actor(None, "系统", Way.COMMAND, is_system=True)
+
+
+def make_project(db: Session, name: str = "", **fields: Any) -> Project:
     """A project under construction, flushed."""
     values: dict[str, Any] = {
         "code": numbering.project_codes(db)[0],
@@ -41,15 +51,43 @@ def make_project(db: Session, name: str = "", **fields: Any) -> Any:
     return _added(db, Project(**(values | fields)))
 
 
-def make_organisation(db: Session, name: str = "", **fields: Any) -> Any:
+def make_organisation(db: Session, name: str = "", **fields: Any) -> Organisation:
     """A unit of the city, flushed."""
     return _added(db, Organisation(name=name or f"第{next(_numbers)}局", **fields))
 
 
-def make_duty(db: Session, project: Any, **fields: Any) -> Any:
+def make_duty(db: Session, project: Project, **fields: Any) -> Duty:
     """A duty on a project that began with 2024: 责任单位 unless told otherwise."""
     values: dict[str, Any] = {"kind": DutyKind.RESPONSIBLE_UNIT, "starts_on": date(2024, 1, 1)}
     return _added(db, Duty(project_id=project.id, **(values | fields)))
+
+
+def make_person(db: Session, name: str = "李工", **fields: Any) -> Person:
+    """A person with an address of their own, flushed."""
+    fields.setdefault("email", f"p{next(_numbers)}@example.org")
+    return _added(db, Person(name=name, **fields))
+
+
+def make_account(db: Session, person: Person | None = None, **fields: Any) -> Account:
+    """An account without password; without a person one is made."""
+    owner = person or make_person(db)
+    fields.setdefault("login", f"user{next(_numbers)}")
+    return _added(db, Account(person_id=owner.id, created_at=NOON, **fields))
+
+
+def make_grant(
+    db: Session,
+    account: Account,
+    role: Role,
+    scope: ScopeKind = ScopeKind.ALL,
+    value: object = "",
+    **fields: Any,
+) -> RoleGrant:
+    """A right of an account, valid since the plan began."""
+    fields.setdefault("starts_on", date(2021, 1, 1))
+    return _added(
+        db, RoleGrant(account_id=account.id, role=role, scope=scope, scope_value=str(value), **fields)
+    )
 
 
 def _added(db: Session, row: Any) -> Any:

@@ -1,39 +1,246 @@
-"""Accounts and the actors that they become."""
+"""Accounts: made for a person, given a password, disabled, and turned into the actor of a request."""
 
-from datetime import date
+from datetime import date, datetime
+from typing import Annotated
 
 import sqlalchemy as sa
+from pydantic import BaseModel, ConfigDict, StringConstraints
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from portfolio.access import Actor, Grant, Way
-from portfolio.people.models import Account, Person, RoleGrant
+from portfolio import audit
+from portfolio.access import Actor, Grant, Permission, Role, ScopeKind, Way
+from portfolio.audit import Change
+from portfolio.database import check_version
+from portfolio.errors import Conflict, Invalid, NotFound, Refused
+from portfolio.i18n import _
+from portfolio.people import passwords, sessions, tokens
+from portfolio.people.models import Account, Organisation, Person, RoleGrant
+
+PRIVILEGED = (Role.ADMINISTRATOR, Role.AUDITOR)
+
+
+class AccountIn(BaseModel):
+    """What one states to make an account."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    login: Annotated[str, StringConstraints(min_length=2, max_length=120, pattern=r"^[^\s/]+$")]
+    person_id: int
 
 
 def actor_for(db: Session, account_id: int, *, today: date, way: Way, origin: str = "") -> Actor | None:
-    """Return the actor of an enabled account with the grants valid today; None when it is disabled."""
-    account = (
-        sa.select(col(Account.login), col(Account.person_id), col(Person.name), col(Person.organisation_id))
+    """Build who acts, with the rights valid today; None for an account that is disabled or no longer anyone's."""
+    row = db.execute(
+        sa.select(Account, Person)
         .outerjoin(Person, col(Person.id) == col(Account.person_id))
         .where(col(Account.id) == account_id, col(Account.disabled_at).is_(None))
-    )
-    row = db.execute(account).one_or_none()
-    if row is None:
+    ).one_or_none()
+    if row is None or row.Account.is_system or _has_left(row.Person, today):
         return None
-    grants = (
-        sa.select(
-            col(RoleGrant.role), col(RoleGrant.scope), col(RoleGrant.scope_value), col(RoleGrant.sees_money)
-        )
-        .where(col(RoleGrant.account_id) == account_id, col(RoleGrant.starts_on) <= today)
-        .where(col(RoleGrant.ends_on).is_(None) | (col(RoleGrant.ends_on) >= today))
-        .order_by(col(RoleGrant.id))
-    )
+    person: Person | None = row.Person
     return Actor(
         account_id=account_id,
-        name=row[2] or row[0],
+        name=person.name if person else row.Account.login,
         way=way,
-        grants=tuple(Grant(*each) for each in db.execute(grants)),
-        person_id=row[1],
-        organisation_id=row[3],
+        grants=_grants(db, account_id, today),
+        person_id=person.id if person else None,
+        organisation_id=person.organisation_id if person else None,
         origin=origin,
     )
+
+
+def system_actor(way: Way, *, origin: str = "") -> Actor:
+    """Return the actor of commands and jobs that nobody in particular started."""
+    return Actor(None, _("系统"), way, origin=origin, is_system=True)
+
+
+def by_login(db: Session, login: str) -> Account:
+    """Return the account that signs in under a name or, where only one person has it, an e-mail address."""
+    account = find(db, login)
+    if account is None:
+        raise NotFound(_("没有账号“%(login)s”。", login=login))
+    return account
+
+
+def find(db: Session, login: str) -> Account | None:
+    """Return the account of a login or address that is one person's alone, or None."""
+    wanted = login.strip().casefold()
+    exact = db.execute(sa.select(Account).where(sa.func.lower(col(Account.login)) == wanted)).scalars().all()
+    if exact:
+        return exact[0] if len(exact) == 1 else None
+    by_address = (
+        db.execute(
+            sa.select(Account)
+            .join(Person, col(Person.id) == col(Account.person_id))
+            .where(sa.func.lower(col(Person.email)) == wanted, col(Person.email) != "")
+            .limit(2)
+        )
+        .scalars()
+        .all()
+    )
+    return by_address[0] if len(by_address) == 1 else None
+
+
+def of_role(db: Session, role: Role, today: date) -> Account | None:
+    """Return the account that holds this role and, of several, the one with the fewest others."""
+    others = (
+        sa.select(sa.func.count())
+        .select_from(RoleGrant)
+        .where(col(RoleGrant.account_id) == col(Account.id))
+        .scalar_subquery()
+    )
+    statement = (
+        sa.select(Account)
+        .join(RoleGrant, col(RoleGrant.account_id) == col(Account.id))
+        .where(
+            col(RoleGrant.role) == role,
+            col(RoleGrant.starts_on) <= today,
+            sa.or_(col(RoleGrant.ends_on).is_(None), col(RoleGrant.ends_on) >= today),
+            col(Account.disabled_at).is_(None),
+        )
+        .order_by(others, col(Account.id))
+        .limit(1)
+    )
+    return db.execute(statement).scalars().first()
+
+
+def add(db: Session, actor: Actor, filled: AccountIn, *, now: datetime) -> Account:
+    """Make an account for a person; it has no password until its first link was used."""
+    actor.require(Permission.MANAGE_ACCOUNTS)
+    if db.get(Person, filled.person_id) is None:
+        raise NotFound(_("没有这个人。"))
+    if find(db, filled.login) is not None:
+        raise Invalid(_("账号名已经有人用。"), {"login": _("账号名“%(l)s”已经有人用。", l=filled.login)})
+    account = Account(login=filled.login, person_id=filled.person_id, created_at=now)
+    db.add(account)
+    db.flush()
+    after = {"login": account.login, "person_id": account.person_id}
+    audit.record(db, actor, Change("account", _id(account), "add", after=after))
+    return account
+
+
+def disable(
+    db: Session, actor: Actor, account_id: int, *, now: datetime, reason: str = "", version: int | None = None
+) -> None:
+    """Shut an account: its sessions end and its links become worthless. It is never erased."""
+    account = within_reach(db, actor, account_id)
+    if account.disabled_at is not None:
+        return
+    check_version(version, account.version)
+    refuse_last_administrator(db, account_id)
+    account.disabled_at, account.version = now, account.version + 1
+    sessions.end_all(db, account_id, now)
+    tokens.void(db, account_id, now)
+    change = Change(
+        "account", account_id, "disable", {"disabled_at": None}, {"disabled_at": now}, reason=reason
+    )
+    audit.record(db, actor, change)
+
+
+def enable(db: Session, actor: Actor, account_id: int, *, version: int | None = None) -> None:
+    """Open a disabled account again; it keeps its password and its rights that are still valid."""
+    account = within_reach(db, actor, account_id)
+    if account.disabled_at is None:
+        return
+    check_version(version, account.version)
+    before = {"disabled_at": account.disabled_at}
+    account.disabled_at, account.version = None, account.version + 1
+    audit.record(db, actor, Change("account", account_id, "enable", before, {"disabled_at": None}))
+
+
+def issue_link(db: Session, actor: Actor, account_id: int, *, now: datetime) -> str:
+    """Make a one-time token: to set the first password, or to sign in once when there is one."""
+    account = within_reach(db, actor, account_id)
+    if account.disabled_at is not None:
+        raise Conflict(_("这个账号已停用，不能发登录链接。"))
+    purpose = tokens.TokenPurpose.LINK if account.password_hash else tokens.TokenPurpose.FIRST
+    audit.record(db, actor, Change("account", account_id, "issue_link", after={"purpose": purpose}))
+    return tokens.issue(db, account_id, purpose, now)
+
+
+def within_reach(db: Session, actor: Actor, account_id: int) -> Account:
+    """Return an account that the actor may manage; raises NotFound or Refused.
+
+    Whoever may not manage administrators must not get at their accounts by a link, a new address or
+    a shut-down either: each of these would be a way to their rights.
+    """
+    actor.require(Permission.MANAGE_ACCOUNTS)
+    account = db.get(Account, account_id)
+    if account is None or account.is_system:
+        raise NotFound(_("没有这个账号。"))
+    if not actor.may(Permission.MANAGE_ADMINISTRATORS) and _is_privileged(db, account_id):
+        raise Refused(_("系统管理员和审计的账号只能由系统管理员管理。"))
+    return account
+
+
+def keep_password(db: Session, actor: Actor, account: Account, password_hash: str, *, action: str) -> None:
+    """Store a hash that `passwords` made; the trail says that it changed, never what it is."""
+    account.password_hash, account.version = password_hash, account.version + 1
+    audit.record(db, actor, Change("account", _id(account), action, {"password": "…"}, {"password": "…"}))
+
+
+def known_about(db: Session, account: Account) -> tuple[str, ...]:
+    """Return what others know of the account's owner and a password may not contain."""
+    person = db.get(Person, account.person_id) if account.person_id else None
+    if person is None:
+        return (account.login,)
+    unit = db.get(Organisation, person.organisation_id) if person.organisation_id else None
+    parts = (account.login, person.name, person.pinyin.replace(" ", ""), person.email.partition("@")[0])
+    return (*parts, unit.name if unit else "")
+
+
+def check_own_password(stored: str, stated: str) -> None:
+    """Refuse when the stated present password is wrong; raises Invalid."""
+    if not passwords.matches(stated, stored):
+        wrong = _("现在的密码不对。")
+        raise Invalid(wrong, {"current": wrong})
+
+
+def _grants(db: Session, account_id: int, today: date) -> tuple[Grant, ...]:
+    rows = db.execute(sa.select(RoleGrant).where(*valid(account_id, today)).order_by(col(RoleGrant.id)))
+    return tuple(Grant(row.role, row.scope, row.scope_value, row.sees_money) for row in rows.scalars())
+
+
+def valid(account_id: int, today: date) -> tuple[sa.ColumnElement[bool], ...]:
+    """Conditions for the role grants of an account that hold today."""
+    return (
+        col(RoleGrant.account_id) == account_id,
+        col(RoleGrant.starts_on) <= today,
+        sa.or_(col(RoleGrant.ends_on).is_(None), col(RoleGrant.ends_on) >= today),
+    )
+
+
+def refuse_last_administrator(db: Session, account_id: int) -> None:
+    """Refuse a step that would leave nobody who can manage accounts; raises Conflict."""
+    held = sa.select(col(RoleGrant.account_id)).where(
+        col(RoleGrant.role) == Role.ADMINISTRATOR,
+        col(RoleGrant.scope) == ScopeKind.ALL,
+        col(RoleGrant.ends_on).is_(None),
+    )
+    others = db.execute(
+        sa.select(col(Account.id)).where(
+            col(Account.id).in_(held), col(Account.id) != account_id, col(Account.disabled_at).is_(None)
+        )
+    ).first()
+    mine = db.execute(held.where(col(RoleGrant.account_id) == account_id)).first()
+    if mine is not None and others is None:
+        raise Conflict(_("这是最后一个系统管理员，不能停用或收回。请先给另一个账号这个角色。"))
+
+
+def _has_left(person: Person | None, today: date) -> bool:
+    return person is not None and person.left_on is not None and person.left_on < today
+
+
+def _is_privileged(db: Session, account_id: int) -> bool:
+    held = sa.select(col(RoleGrant.id)).where(
+        col(RoleGrant.account_id) == account_id,
+        col(RoleGrant.role).in_(PRIVILEGED),
+        sa.or_(col(RoleGrant.ends_on).is_(None), col(RoleGrant.ends_on) >= col(RoleGrant.starts_on)),
+    )
+    return db.execute(held.limit(1)).first() is not None
+
+
+def _id(account: Account) -> int:
+    if account.id is None:
+        raise LookupError("account was not stored")
+    return account.id
