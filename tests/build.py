@@ -1,4 +1,7 @@
-"""Builders: each makes one thing with sensible defaults, so that a test says only what matters to it."""
+"""Builders: each makes one thing with sensible defaults, so that a test says only what matters to it.
+
+They return `Any`: a stored row has its id, which the table class cannot promise.
+"""
 
 from datetime import UTC, date, datetime
 from itertools import count
@@ -39,7 +42,7 @@ def make_system_actor() -> Actor:
     return Actor(None, "系统", Way.COMMAND, is_system=True)
 
 
-def make_project(db: Session, name: str = "", **fields: Any) -> Project:
+def make_project(db: Session, name: str = "", **fields: Any) -> Any:
     """A project under construction, flushed."""
     values: dict[str, Any] = {
         "code": numbering.project_codes(db)[0],
@@ -51,24 +54,24 @@ def make_project(db: Session, name: str = "", **fields: Any) -> Project:
     return _added(db, Project(**(values | fields)))
 
 
-def make_organisation(db: Session, name: str = "", **fields: Any) -> Organisation:
+def make_organisation(db: Session, name: str = "", **fields: Any) -> Any:
     """A unit of the city, flushed."""
     return _added(db, Organisation(name=name or f"第{next(_numbers)}局", **fields))
 
 
-def make_duty(db: Session, project: Project, **fields: Any) -> Duty:
+def make_duty(db: Session, project: Project, **fields: Any) -> Any:
     """A duty on a project that began with 2024: 责任单位 unless told otherwise."""
     values: dict[str, Any] = {"kind": DutyKind.RESPONSIBLE_UNIT, "starts_on": date(2024, 1, 1)}
     return _added(db, Duty(project_id=project.id, **(values | fields)))
 
 
-def make_person(db: Session, name: str = "李工", **fields: Any) -> Person:
+def make_person(db: Session, name: str = "李工", **fields: Any) -> Any:
     """A person with an address of their own, flushed."""
     fields.setdefault("email", f"p{next(_numbers)}@example.org")
     return _added(db, Person(name=name, **fields))
 
 
-def make_account(db: Session, person: Person | None = None, **fields: Any) -> Account:
+def make_account(db: Session, person: Person | None = None, **fields: Any) -> Any:
     """An account without password; without a person one is made."""
     owner = person or make_person(db)
     fields.setdefault("login", f"user{next(_numbers)}")
@@ -82,7 +85,7 @@ def make_grant(
     scope: ScopeKind = ScopeKind.ALL,
     value: object = "",
     **fields: Any,
-) -> RoleGrant:
+) -> Any:
     """A right of an account, valid since the plan began."""
     fields.setdefault("starts_on", date(2021, 1, 1))
     return _added(
