@@ -59,7 +59,7 @@ def make_organisation(db: Session, name: str = "", **fields: Any) -> Any:
     return _added(db, Organisation(name=name or f"第{next(_numbers)}局", **fields))
 
 
-def make_duty(db: Session, project: Project, **fields: Any) -> Any:
+def make_duty(db: Session, project: Any, **fields: Any) -> Any:
     """A duty on a project that began with 2024: 责任单位 unless told otherwise."""
     values: dict[str, Any] = {"kind": DutyKind.RESPONSIBLE_UNIT, "starts_on": date(2024, 1, 1)}
     return _added(db, Duty(project_id=project.id, **(values | fields)))
@@ -80,7 +80,7 @@ def make_account(db: Session, person: Person | None = None, **fields: Any) -> An
 
 def make_grant(
     db: Session,
-    account: Account,
+    account: Any,
     role: Role,
     scope: ScopeKind = ScopeKind.ALL,
     value: object = "",

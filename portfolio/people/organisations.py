@@ -44,7 +44,7 @@ def add(db: Session, actor: Actor, filled: OrganisationIn) -> Organisation:
     unit = Organisation(
         **filled.model_dump(exclude={"aliases", "version", "position"}),
         position=position,
-        pinyin=pinyin.of(filled.name),
+        pinyin=pinyin.names(filled.name)[0],
     )
     db.add(unit)
     db.flush()
@@ -68,7 +68,7 @@ def edit(db: Session, actor: Actor, unit_id: int, filled: OrganisationIn) -> Org
     _check(db, filled, unit)
     for name, value in wanted.items():
         setattr(unit, name, value)
-    unit.pinyin, unit.version = pinyin.of(unit.name), unit.version + 1
+    unit.pinyin, unit.version = pinyin.names(unit.name)[0], unit.version + 1
     _set_aliases(db, unit_id, aliases)
     db.flush()
     changed = differences(before, _values(db, unit))

@@ -48,7 +48,7 @@ def add(db: Session, actor: Actor, filled: PersonIn) -> Person:
     """Add a person; raises NotFound for an unknown organisation."""
     actor.require(Permission.MANAGE_PEOPLE)
     _check_unit(db, filled.organisation_id)
-    person = Person(**filled.model_dump(exclude={"version"}), pinyin=pinyin.of(filled.name))
+    person = Person(**filled.model_dump(exclude={"version"}), pinyin=pinyin.names(filled.name)[0])
     db.add(person)
     db.flush()
     audit.record(db, actor, Change("person", _id(person), "add", after=_values(person)))
@@ -69,7 +69,7 @@ def edit(db: Session, actor: Actor, person_id: int, filled: PersonIn) -> Person:
         _within_reach(db, actor, person_id)
     for name, value in wanted.items():
         setattr(person, name, value)
-    person.pinyin, person.version = pinyin.of(person.name), person.version + 1
+    person.pinyin, person.version = pinyin.names(person.name)[0], person.version + 1
     audit.record(db, actor, Change("person", person_id, "edit", *differences(before, _values(person))))
     return person
 
