@@ -11,7 +11,8 @@ from portfolio.overview.pictures.slip_bar import SlipBar, slip_axis, slip_bar
 from portfolio.overview.pictures.strip import strip
 from portfolio.overview.pictures.track import Stop, track
 from portfolio.projects.rules.dates import of_month
-from portfolio.rendering.parts import Column, Pages
+from portfolio.rendering.mail_parts import DigestMail, MailDecision, MailItem, MailSection
+from portfolio.rendering.parts import Column, Link, Pages
 
 TODAY = date(2024, 6, 5)
 
@@ -60,6 +61,50 @@ def values() -> dict[str, object]:
         "sum": _wan(23_064),
         "large_sum": _wan(3_987_000),
     }
+
+
+def digest() -> DigestMail:
+    """Return a leader's digest with every kind of row."""
+    changed = (
+        MailItem(
+            "red",
+            "安罗高速原阳至郑州段",
+            "#",
+            "超下达 2,306.4 万元",
+            "由黄变红。市级财政已付 21,306.4 万元。",
+        ),
+        MailItem(
+            "red", "下穿二七广场隧道", "#", "晚 151 天", "“主体完工”预测2025年2月底。", "已报到责任领导。"
+        ),
+    )
+    unsolved = (
+        MailItem("red", "西水东引工程", "#", "逾期 371 天", "“主体完工”应于2023年5月底完成。"),
+        MailItem("amber", "郑州工程技术学院新校区", "#", "落后序时 39.7 个百分点", "今年支付 2.0%。"),
+        MailItem("unreported", "九龙水厂（一期）", "#", "8 个工作日", "5月月报未报，已催 2 次。"),
+    )
+    return DigestMail(
+        subject="【项目预警】2 项红灯转差，1 件等您决定（6月5日）",
+        preheader="安罗高速支付超下达 2,306.4 万元；二七广场隧道晚 151 天。",
+        day=TODAY,
+        lead="您分管的 24 项中，红灯 6 项，比昨天多 2 项；1 件事等您决定，已过期限 7 天。",
+        sections=(
+            MailSection("今天变了", changed),
+            MailSection("仍未解决", unsolved, Link("另有 12 项", "#")),
+        ),
+        why="收到这封信，是因为您是上述项目的责任领导。",
+        wrong="不是您的事，请告诉重点项目办。",
+        decisions=(
+            MailDecision(
+                "南水北调新郑观音寺调蓄工程",
+                "用地预审：占用林地 86.2 公顷，由市级统筹指标，还是调整库区边界？",
+                "市水利局5月8日提出，应于5月29日决定。",
+                "#",
+            ),
+        ),
+        links=(Link("打开系统", "#"),),
+        number="digest-0605-L07",
+        demo=True,
+    )
 
 
 def _bars() -> list[tuple[str, SlipBar | None]]:
