@@ -1,9 +1,9 @@
 """The gallery of components (部件一览), in development and demonstrations only."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
 
-from api.dependencies import CurrentEdge, CurrentVisitor
+from api.dependencies import CurrentEdge, visitor
 from api.html import page
 from portfolio import rendering
 from portfolio.errors import NotFound
@@ -12,8 +12,8 @@ from portfolio.overview import styleguide
 router = APIRouter()
 
 
-@router.get("/styleguide")
-def index(request: Request, edge: CurrentEdge, who: CurrentVisitor) -> Response:
+@router.get("/styleguide", dependencies=[Depends(visitor)])
+def index(request: Request, edge: CurrentEdge) -> Response:
     """Show every component in every state; invented values, nothing is queried."""
     _not_in_production(edge.settings.is_production)
     return page(request, "pages/styleguide/index.html", **styleguide.values())

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from portfolio.money import FEN_PER_WAN, Fen
 from portfolio.overview.pictures.bullet import bullet
@@ -31,7 +32,7 @@ _MILESTONES = (
 )
 
 
-def values() -> dict[str, object]:
+def values() -> dict[str, Any]:
     """Return everything that `pages/styleguide/index.html` shows besides its own words."""
     stops = [_stop(*row) for row in _MILESTONES]
     axis = slip_axis(TODAY, [date(2023, 12, 31), date(2026, 5, 31)])
