@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
-from portfolio.access import Actor, Grant, Permission, ScopeKind
+from portfolio.access import Actor, Grant, Permission, Role, ScopeKind
 from portfolio.errors import NotFound, Refused
 from portfolio.people.models import Organisation
 from portfolio.projects.models import Duty, DutyKind, Milestone, Project, ProjectDistrict
@@ -22,19 +22,43 @@ Ids = sa.Select[Any]  # one column: project ids
 _PLACING = (DutyKind.RESPONSIBLE_UNIT, DutyKind.BUILDER)
 
 
-def visible(actor: Actor, *, today: date, permission: Permission = Permission.SEE_PROJECTS) -> Ids:
-    """Select the ids of the projects on which the actor holds the permission on that day.
+def covers(
+    actor: Actor, *, today: date, permission: Permission = Permission.SEE_PROJECTS
+) -> sa.ColumnElement[bool]:
+    """The clause over `project` that is true where the actor holds the permission on that day.
 
     Duplicates that were merged into another project are left out.
     """
-    whole = sa.select(col(Project.id)).where(col(Project.merged_into_id).is_(None))
+    kept = col(Project.merged_into_id).is_(None)
     if actor.may_everywhere(permission):
-        return whole
-    granted = [_REACH[grant.scope](grant, today) for grant in actor.granting(permission)]
-    reached = [col(Project.id).in_(_with_parts(sa.union(*granted)))] if granted else []
+        return kept
+    grants = actor.granting(permission)
+    sources = (find(_values(grants, kind), today) for kind, find in _REACH.items())
+    granted = [each for each in sources if each is not None]
+    reached = [] if not granted else [col(Project.id).in_(_with_parts(sa.union(*granted)))]
     if permission is Permission.SEE_PROJECTS:
-        reached.append(col(Project.id).in_(_owned(actor)))
-    return whole.where(sa.or_(sa.false(), *reached))
+        reached += [
+            col(Project.id).in_(_owned(actor, grants)),
+            col(Project.id).in_(_in_charge(actor, today)),
+        ]
+    return sa.and_(kept, sa.or_(sa.false(), *reached))
+
+
+def visible(actor: Actor, *, today: date, permission: Permission = Permission.SEE_PROJECTS) -> Ids:
+    """Select the ids of the projects on which the actor holds the permission on that day."""
+    return sa.select(col(Project.id)).where(covers(actor, today=today, permission=permission))
+
+
+def in_charge(actor: Actor, *, today: date) -> Ids:
+    """Select the ids of the projects that lie in the charge of this leader by a valid 责任领导 duty."""
+    return _in_charge(actor, today)
+
+
+def owns_milestone(actor: Actor, owner_organisation_id: int | None, owner_person_id: int | None) -> bool:
+    """Whether a milestone is the actor's own: by name, or through the unit the actor belongs to."""
+    return (owner_person_id is not None and owner_person_id == actor.person_id) or (
+        owner_organisation_id is not None and owner_organisation_id == actor.organisation_id
+    )
 
 
 def everything(reason: str) -> Ids:
@@ -68,36 +92,35 @@ def require(
         raise Refused("您的角色不能在这个项目上做这一步。需要时请找重点项目办。")
 
 
-def _organisation(grant: Grant, today: date) -> Ids:
-    top = sa.select(col(Organisation.id)).where(col(Organisation.id) == int(grant.value))
-    tree = top.cte("subtree", recursive=True)
-    below = aliased(Organisation)
-    tree = tree.union(sa.select(col(below.id)).where(col(below.parent_id) == tree.c.id))
+def _values(grants: Iterable[Grant], kind: ScopeKind) -> list[str]:
+    return sorted({grant.value for grant in grants if grant.scope is kind})
+
+
+def _organisation(values: list[str], today: date) -> Ids | None:
+    if not values:
+        return None
     return (
         sa.select(col(Duty.project_id))
-        .where(col(Duty.kind).in_(_PLACING), col(Duty.organisation_id).in_(sa.select(tree.c.id)))
-        .where(col(Duty.starts_on) <= today, sa.or_(col(Duty.ends_on).is_(None), col(Duty.ends_on) >= today))
+        .where(col(Duty.kind).in_(_PLACING), col(Duty.organisation_id).in_(_subtree(values)))
+        .where(_valid(today))
     )
 
 
-def _district(grant: Grant, _today: date) -> Ids:
-    return sa.select(col(ProjectDistrict.project_id)).where(col(ProjectDistrict.district_code) == grant.value)
+def _district(values: list[str], _today: date) -> Ids | None:
+    if not values:
+        return None
+    return sa.select(col(ProjectDistrict.project_id)).where(col(ProjectDistrict.district_code).in_(values))
 
 
-def _sector(grant: Grant, _today: date) -> Ids:
-    return sa.select(col(Project.id)).where(col(Project.sector_code) == grant.value)
+def _sector(values: list[str], _today: date) -> Ids | None:
+    return sa.select(col(Project.id)).where(col(Project.sector_code).in_(values)) if values else None
 
 
-def _project(grant: Grant, _today: date) -> Ids:
-    return sa.select(col(Project.id)).where(col(Project.id) == int(grant.value))
+def _project(values: list[str], _today: date) -> Ids | None:
+    return sa.select(col(Project.id)).where(col(Project.id).in_(map(int, values))) if values else None
 
 
-def _all(_grant: Grant, _today: date) -> Ids:
-    return sa.select(col(Project.id))
-
-
-_REACH: dict[ScopeKind, Callable[[Grant, date], Ids]] = {
-    ScopeKind.ALL: _all,
+_REACH: dict[ScopeKind, Callable[[list[str], date], Ids | None]] = {
     ScopeKind.ORGANISATION: _organisation,
     ScopeKind.DISTRICT: _district,
     ScopeKind.SECTOR: _sector,
@@ -105,7 +128,21 @@ _REACH: dict[ScopeKind, Callable[[Grant, date], Ids]] = {
 }
 
 
-def _owned(actor: Actor) -> Ids:
+def _subtree(values: list[str]) -> Ids:
+    """The organisations named and all below them."""
+    top = sa.select(col(Organisation.id)).where(col(Organisation.id).in_(map(int, values)))
+    tree = top.cte("subtree", recursive=True)
+    below = aliased(Organisation)
+    return sa.select(tree.union(sa.select(col(below.id)).where(col(below.parent_id) == tree.c.id)).c.id)
+
+
+def _valid(today: date) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        col(Duty.starts_on) <= today, sa.or_(col(Duty.ends_on).is_(None), col(Duty.ends_on) >= today)
+    )
+
+
+def _owned(actor: Actor, grants: Iterable[Grant]) -> Ids:
     # Compared with None, a column would be asked IS NULL: nobody's milestones are not everybody's.
     mine = [
         column == value
@@ -116,7 +153,16 @@ def _owned(actor: Actor) -> Ids:
         if value is not None
     ]
     owned = sa.select(col(Milestone.project_id)).where(col(Milestone.withdrawn_at).is_(None))
+    if not list(grants):
+        return owned.where(sa.false())  # an administrator sees no business data, whatever the unit owns
     return owned.where(sa.or_(sa.false(), *mine))
+
+
+def _in_charge(actor: Actor, today: date) -> Ids:
+    charged = sa.select(col(Duty.project_id)).where(col(Duty.kind) == DutyKind.RESPONSIBLE_LEADER)
+    if actor.person_id is None or not actor.has_role(Role.LEADER):
+        return charged.where(sa.false())
+    return charged.where(col(Duty.person_id) == actor.person_id, _valid(today))
 
 
 def _with_parts(ids: sa.CompoundSelect[Any]) -> Ids:

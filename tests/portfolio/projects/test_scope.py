@@ -4,11 +4,20 @@ from datetime import date
 
 import pytest
 
-from portfolio.access import Permission, Role, ScopeKind
+from portfolio.access import Actor, Grant, Permission, Role, ScopeKind, Way
 from portfolio.errors import NotFound, Refused
 from portfolio.projects import scope
-from portfolio.projects.models import District, Milestone, ProjectDistrict
-from tests.build import TODAY, make_actor, make_duty, make_organisation, make_project
+from portfolio.projects.models import District, DutyKind, Milestone, ProjectDistrict
+from tests.build import (
+    TODAY,
+    make_actor,
+    make_duty,
+    make_milestone,
+    make_organisation,
+    make_person,
+    make_project,
+    make_sector,
+)
 
 
 def seen(db, actor, permission=Permission.SEE_PROJECTS, today=TODAY) -> set[int]:
@@ -89,3 +98,40 @@ def test_out_of_sight_is_not_found_and_without_the_right_is_refused(db):
 def test_seeing_everything_wants_a_reason():
     with pytest.raises(ValueError, match="say why"):
         scope.everything("")
+
+
+def test_several_rights_reach_the_union_of_their_rows(db):
+    first, second = make_organisation(db), make_organisation(db)
+    water, mine, theirs = make_project(db, sector_code=make_sector(db)), make_project(db), make_project(db)
+    make_project(db)
+    make_duty(db, mine, organisation_id=first.id)
+    make_duty(db, theirs, organisation_id=second.id, kind=DutyKind.BUILDER)
+    grants = (
+        Grant(Role.REPORTER, ScopeKind.ORGANISATION, str(first.id)),
+        Grant(Role.REPORTER, ScopeKind.ORGANISATION, str(second.id)),
+        Grant(Role.COORDINATOR, ScopeKind.SECTOR, "test-sector"),
+    )
+    actor = Actor(None, "李明", Way.PAGE, grants=grants)
+    assert seen(db, actor) == {water.id, mine.id, theirs.id}
+    assert seen(db, actor, Permission.SEE_MONEY) == {mine.id, theirs.id}
+
+
+def test_a_leader_with_a_narrow_scope_still_sees_what_is_in_their_charge(db):
+    charged, person = make_project(db), make_person(db)
+    make_project(db)
+    make_duty(db, charged, kind=DutyKind.RESPONSIBLE_LEADER, person_id=person.id)
+    leader = make_actor(Role.LEADER, ScopeKind.PROJECT, 0, person_id=person.id)
+    assert seen(db, leader) == {charged.id}
+    assert set(db.execute(scope.in_charge(leader, today=TODAY)).scalars()) == {charged.id}
+
+
+def test_a_contact_duty_places_nothing(db):
+    unit, project = make_organisation(db), make_project(db)
+    make_duty(db, project, kind=DutyKind.CONTACT, organisation_id=unit.id)
+    assert seen(db, make_actor(Role.REPORTER, ScopeKind.ORGANISATION, unit.id)) == set()
+
+
+def test_an_administrator_sees_no_project_whatever_the_unit_owns(db):
+    unit = make_organisation(db)
+    make_milestone(db, make_project(db), owner_organisation_id=unit.id)
+    assert seen(db, make_actor(Role.ADMINISTRATOR, organisation_id=unit.id)) == set()
