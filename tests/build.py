@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from portfolio import audit, clock, numbering
 from portfolio.access import Actor, Grant, Role, ScopeKind, Way
 from portfolio.people.models import Account, Organisation, Person, RoleGrant
-from portfolio.projects.models import Duty, DutyKind, Project
+from portfolio.projects.models import Duty, DutyKind, Milestone, Project, Sector
+from portfolio.projects.rules.dates import Precision
 from portfolio.projects.rules.stages import Kind, Stage
 from portfolio.signing import KeyRing, Purpose
 
@@ -91,6 +92,24 @@ def make_grant(
     return _added(
         db, RoleGrant(account_id=account.id, role=role, scope=scope, scope_value=str(value), **fields)
     )
+
+
+def make_sector(db: Session, code: str = "test-sector") -> str:
+    """A sector that reference data may lack; returns its code."""
+    if db.get(Sector, code) is None:
+        _added(db, Sector(code=code, name="某领域", position=99))
+    return code
+
+
+def make_milestone(db: Session, project: Any, kind: str = "structure_complete", **fields: Any) -> Any:
+    """An open milestone; `baseline` (a last day) also becomes its first one unless that is given."""
+    values: dict[str, Any] = {"code": numbering.milestone_codes(db)[0], "project_id": project.id}
+    if "baseline" in fields:
+        fields.setdefault("first_baseline", fields["baseline"])
+    for name in ("first_baseline", "baseline", "forecast", "actual"):
+        if fields.get(name) is not None:
+            fields.setdefault(f"{name}_precision", Precision.DAY)
+    return _added(db, Milestone(kind=kind, **(values | fields)))
 
 
 def _added(db: Session, row: Any) -> Any:

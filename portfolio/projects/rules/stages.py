@@ -46,7 +46,9 @@ def is_step_back(before: Stage, after: Stage) -> bool:
     return before in _ORDER and after in _ORDER and _ORDER.index(after) < _ORDER.index(before)
 
 
-def check_change(before: Stage, after: Stage, happened_on: date, today: date, document: str, reason: str) -> None:
+def check_change(
+    before: Stage, after: Stage, happened_on: date, today: date, document: str, reason: str
+) -> None:
     """Refuse a change of stage that breaks a rule; raises Invalid naming the field.
 
     Never after today; 缓建 and 终止 need a decision document; a step back, and leaving 缓建 or 终止,
