@@ -5,9 +5,10 @@ In templates the same classes are called by their lower-case names: `link(...)`,
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Literal
 
-from portfolio.i18n import _
+from portfolio.i18n import _, current_locale, using
 
 LampLevel = Literal["red", "amber", "green", "unreported", "nodata", "paused", "done"]
 Tone = Literal["", "red", "amber", "green"]
@@ -29,16 +30,21 @@ def face(level: str) -> Face:
 
     `unreported` and `nodata` look alike; the sentence beside the lamp says which it is.
     """
-    faces = {
-        "red": Face("red", "square", "■", _("红"), _("滞后")),
-        "amber": Face("amber", "triangle", "▲", _("黄"), _("关注")),
-        "green": Face("green", "disc", "●", _("绿"), _("正常")),
-        "unreported": Face("none", "ring", "○", _("未报"), ""),
-        "nodata": Face("none", "ring", "○", _("缺数"), ""),
-        "paused": Face("paused", "diamond", "◇", _("暂停"), ""),
-        "done": Face("done", "tick", "✓", _("完成"), ""),
-    }
-    return faces[level]
+    return _faces(current_locale())[level]
+
+
+@cache
+def _faces(locale: str) -> dict[str, Face]:
+    with using(locale):
+        return {
+            "red": Face("red", "square", "■", _("红"), _("滞后")),
+            "amber": Face("amber", "triangle", "▲", _("黄"), _("关注")),
+            "green": Face("green", "disc", "●", _("绿"), _("正常")),
+            "unreported": Face("none", "ring", "○", _("未报"), ""),
+            "nodata": Face("none", "ring", "○", _("缺数"), ""),
+            "paused": Face("paused", "diamond", "◇", _("暂停"), ""),
+            "done": Face("done", "tick", "✓", _("完成"), ""),
+        }
 
 
 @dataclass(frozen=True, slots=True)
