@@ -66,7 +66,7 @@ def record(db: Session, actor: Actor, *changes: Change, at: datetime | None = No
     moment = at or clock.now()
     numbers = _next_numbers(db, len(changes))
     rows = [_row(actor, change, moment, number) for change, number in zip(changes, numbers, strict=True)]
-    db.execute(sa.insert(AuditEvent), rows)
+    db.execute(sa.insert(AuditEvent.__table__), rows)  # type: ignore[attr-defined]
 
 
 def content(number: int, row: Mapping[str, Any]) -> bytes:
