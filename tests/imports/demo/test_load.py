@@ -94,6 +94,7 @@ def test_what_milestones_repeat_is_what_their_logs_say(loaded: Database) -> None
             )
         }
         for each in db.execute(sa.select(Milestone)).scalars():
+            assert each.id is not None
             assert logged.get((each.id, "forecast")) == each.forecast
             assert logged.get((each.id, "actual")) == each.actual
             assert approved[each.id, 1] == each.first_baseline
