@@ -69,7 +69,10 @@ def versions(db: Session) -> list[VersionLine]:
         .join(Plan, col(Plan.id) == col(PlanVersion.plan_id))
         .order_by(col(PlanVersion.no).desc())
     )
-    return [VersionLine(id_ or 0, *rest) for id_, *rest in db.execute(statement)]
+    return [
+        VersionLine(id_ or 0, no, plan, title, document, starts_on, ends_on)
+        for id_, no, plan, title, document, starts_on, ends_on in db.execute(statement)
+    ]
 
 
 def series(db: Session, version_id: int) -> list[SeriesLine]:
