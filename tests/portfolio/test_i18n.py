@@ -1,6 +1,7 @@
 """Sentences: the Chinese source stands where no catalogue speaks."""
 
 from datetime import date
+from gettext import NullTranslations
 
 import pytest
 
@@ -9,7 +10,7 @@ from portfolio.i18n import _
 from portfolio.rendering import filters
 
 
-class English(i18n.NullTranslations):
+class English(NullTranslations):
     """A catalogue of two sentences."""
 
     def gettext(self, message: str) -> str:
@@ -23,9 +24,7 @@ def test_the_source_sentence_stands_without_a_catalogue() -> None:
 
 
 def test_a_catalogue_speaks_inside_its_block_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        i18n, "catalogue", lambda locale: English() if locale == "en" else i18n.NullTranslations()
-    )
+    monkeypatch.setattr(i18n, "catalogue", lambda locale: English() if locale == "en" else NullTranslations())
     with i18n.using("en"):
         assert filters.huaqi(36) == "36 days late"
         assert filters.qi(date(2024, 5, 1)) == "5/2024"
