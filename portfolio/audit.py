@@ -43,6 +43,15 @@ class Change:
     batch: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """By which batch of imported rows changes come, if any; `name` is what the events print."""
+
+    batch_id: int | None = None
+    name: str = ""
+
+
+BY_HAND = Batch()
 _ring: KeyRing | None = None
 
 
