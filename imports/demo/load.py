@@ -18,6 +18,7 @@ from portfolio.database import Database
 from portfolio.errors import Conflict, Refused
 from portfolio.models import AuditEvent
 from portfolio.people import posts
+from portfolio.projects import standing
 from portfolio.projects.models import Project
 from portfolio.settings import Settings
 
@@ -68,6 +69,7 @@ def load(
         works = chosen(db, random, PROJECTS)
         calendar = calendar_days.load(db)
         make_works(db, random, world, works, calendar, day, now)
+        standing.refresh(db)
         make_sums(db, random, works, now)
         audit.record(
             db,
