@@ -111,7 +111,7 @@ def candidates(passage: Passage, known: "re.Pattern[str]") -> Iterator[Candidate
     """Words that end like a name and do not touch a known one."""
     covered = {at for match in known.finditer(folded(passage.text)) for at in range(*match.span())}
     seen: set[str] = set()
-    for match in _NAME.finditer(passage.text):
+    for match in _NAME.finditer(passage.text, passage.body):
         name = _LEAD.sub("", match.group())
         start = match.end() - len(name)
         if len(name) < 3 or GENERIC.match(name) or name in seen or covered & set(range(start, match.end())):

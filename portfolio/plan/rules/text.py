@@ -30,13 +30,18 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """The text of one section, up to the next heading; `starts` are the offsets at which lines begin."""
+    """The text of one section from its heading to the next; `starts` are the offsets at which lines begin."""
 
     key: str
     line: int
     text: str
     starts: tuple[int, ...]
     lines: tuple[int, ...]
+
+    @property
+    def body(self) -> int:
+        """Offset at which the text below the heading begins."""
+        return self.starts[1] if len(self.starts) > 1 else len(self.text)
 
     def line_at(self, offset: int) -> int:
         """Return the line of the file (from 1) in which the character at an offset stands."""
@@ -97,10 +102,10 @@ def locate(passage: Passage, name: str, occurrence: int = 1) -> int | None:
 
 
 def clauses(passage: Passage) -> tuple[Clause, ...]:
-    """Split a passage after 。 and ；, and before a numbered item that begins a line."""
-    cuts = {0, len(passage.text)}
-    cuts |= {at + 1 for at, mark in enumerate(passage.text) if mark in _END}
-    cuts |= {start for start in passage.starts if _ITEM.match(passage.text, start)}
+    """Split a passage below its heading after 。 and ；, and before a numbered item that begins a line."""
+    cuts = {passage.body, len(passage.text)}
+    cuts |= {at + 1 for at, mark in enumerate(passage.text) if mark in _END and at >= passage.body}
+    cuts |= {start for start in passage.starts if start > passage.body and _ITEM.match(passage.text, start)}
     return tuple(_pieces(passage, sorted(cuts)))
 
 
@@ -135,7 +140,7 @@ def _passage(heading: Heading, lines: Sequence[str], at: int, end: int) -> Passa
     numbers: list[int] = []
     text: list[str] = []
     length = 0
-    for number in range(at + 1, end):
+    for number in range(at, end):
         if lines[number]:
             starts.append(length)
             numbers.append(number + 1)

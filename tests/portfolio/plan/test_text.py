@@ -27,7 +27,7 @@ TEXT = """ 第八章 完善国际物流枢纽体系
 def test_a_text_is_cut_at_its_headings():
     found = passages(TEXT, HEADINGS)
     assert [passage.line for passage in found.values()] == [1, 5, 11]
-    assert found["c08"].text == "加快推动枢纽优势。"
+    assert found["c08"].text == "第八章完善国际物流枢纽体系加快推动枢纽优势。"
 
 
 def test_blanks_and_page_numbers_inside_a_name_are_closed():
