@@ -8,6 +8,7 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
 JOBS ?= 2
+LOCALES := zh_CN
 BIN := .venv/bin
 CODE := portfolio imports api migrations templates
 LOCKED := .venv/.locked
@@ -44,7 +45,7 @@ check: setup  ## Format, lint, types, import rules, templates, unused code, drif
 	@$(BIN)/djlint --lint --quiet templates
 	@$(BIN)/deptry --no-ansi . 2> .venv/deptry.log || { cat .venv/deptry.log; exit 1; }
 	@$(BIN)/vulture
-	@$(MAKE) check-locks
+	@$(MAKE) check-locks check-catalogue
 	@$(BIN)/pytest -q -n 0 tests/house tests/migrations -m "not slow and not browser and not postgres"
 	@echo "check: all clean"
 
@@ -72,7 +73,7 @@ help:  ## This list
 
 # ---- change what is locked or translated --------------------------------------------------------------
 
-.PHONY: locks check-locks i18n wheel clean chromium
+.PHONY: locks check-locks i18n catalogue check-catalogue wheel clean chromium
 locks: $(LOCKED)  ## Lock again after pyproject.toml has changed (UPGRADE=1 takes the newest of all)
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/uv.in -o requirements/uv.txt
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/node.in -o requirements/node.txt
@@ -87,11 +88,20 @@ check-locks: $(LOCKED)
 	  echo "requirements/ no longer matches pyproject.toml: run 'make locks' and commit the result."; exit 1; }
 
 i18n: $(LOCKED)  ## Take the sentences of code and templates into the catalogues
-	@$(BIN)/pybabel -q extract -F pyproject.toml --no-location --sort-output --omit-header \
-	  -k _ -k gettext -k ngettext:1,2 -o portfolio/locale/messages.pot $(CODE)
-	@for po in portfolio/locale/*/LC_MESSAGES/messages.po; do \
-	  $(BIN)/pybabel -q update --no-fuzzy-matching --omit-header -l "$$(basename "$$(dirname "$$(dirname "$$po")")")" \
-	    -i portfolio/locale/messages.pot -o "$$po"; done
+	@$(MAKE) catalogue OUT=portfolio/locale
+
+catalogue:
+	@$(BIN)/pybabel -q extract -F pyproject.toml --no-location --sort-output --project=portfolio -o .venv/portfolio.pot $(CODE)
+	@for locale in $(LOCALES); do po=$(OUT)/$$locale/LC_MESSAGES/portfolio.po; \
+	  if [ -e $$po ]; then $(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete -l $$locale -i .venv/portfolio.pot -o $$po; \
+	  else $(BIN)/pybabel -q init -l $$locale -i .venv/portfolio.pot -o $$po; fi; \
+	  sed -i '/^#/d; /^"\(POT-Creation-Date\|PO-Revision-Date\|Generated-By\|Report-Msgid\|Last-Tr\|Language-Team\)/d' $$po; done
+
+check-catalogue: $(LOCKED)
+	@rm -rf .venv/locale && cp -r portfolio/locale .venv/locale
+	@$(MAKE) catalogue OUT=.venv/locale
+	@diff -rq --exclude='*.mo' portfolio/locale .venv/locale > /dev/null || { \
+	  echo "The catalogues miss a sentence of the code, or keep one that is gone: run 'make i18n' and commit the result."; exit 1; }
 
 wheel: setup  ## Build dist/*.whl, as it is installed on a server
 	@rm -rf dist && $(BIN)/python -m uv build -q --wheel --no-build-isolation --python $(BIN)/python && ls dist/*.whl

@@ -1,1 +1,0 @@
-"""Demonstration data: plausible in shape, invented in every figure, marked wherever it shows."""

@@ -1,0 +1,32 @@
+"""Our own code, file by file, for tests that hold its truths."""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("portfolio", "imports", "api")
+
+
+@cache
+def trees() -> dict[str, ast.Module]:
+    """Each of our modules by its path from the root, parsed."""
+    paths = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+    return {str(path.relative_to(ROOT)): ast.parse(path.read_text("utf-8")) for path in paths}
+
+
+def calls(tree: ast.AST) -> Iterator[str]:
+    """Every call in dotted form, as written: `datetime.now`, `session.commit`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name):
+            yield ast.unparse(node.func)
+
+
+def calling(*wanted: str) -> set[str]:
+    """The files that call anything whose dotted form ends in one of these."""
+    return {
+        name
+        for name, tree in trees().items()
+        if any(call == each or call.endswith(f".{each}") for call in calls(tree) for each in wanted)
+    }
