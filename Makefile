@@ -41,7 +41,7 @@ check: setup  ## Format, lint, types, import rules, templates, unused code, drif
 	@$(BIN)/ruff format --check -q . || { echo "Some files are not formatted: run 'make format'."; exit 1; }
 	@$(BIN)/ruff check -q .
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/lint-imports --no-timing > .venv/imports.log || { cat .venv/imports.log; exit 1; }
+	@$(BIN)/lint-imports > .venv/imports.log || { cat .venv/imports.log; exit 1; }
 	@$(BIN)/djlint --lint --quiet templates
 	@$(BIN)/deptry --no-ansi . 2> .venv/deptry.log || { cat .venv/deptry.log; exit 1; }
 	@$(BIN)/vulture
