@@ -92,7 +92,7 @@ i18n: $(LOCKED)  ## Take the sentences of code and templates into the catalogues
 
 catalogue:
 	@$(BIN)/pybabel -q extract -F pyproject.toml --no-location --sort-output --project=portfolio -o .venv/portfolio.pot $(CODE)
-	@for locale in $(LOCALES); do po=$(OUT)/$$locale/LC_MESSAGES/portfolio.po; \
+	@for locale in $(LOCALES); do po=$(OUT)/$$locale/LC_MESSAGES/messages.po; \
 	  if [ -e $$po ]; then $(BIN)/pybabel -q update --no-fuzzy-matching --ignore-obsolete -l $$locale -i .venv/portfolio.pot -o $$po; \
 	  else $(BIN)/pybabel -q init -l $$locale -i .venv/portfolio.pot -o $$po; fi; \
 	  sed -i '/^#/d; /^"\(POT-Creation-Date\|PO-Revision-Date\|Generated-By\|Report-Msgid\|Last-Tr\|Language-Team\)/d' $$po; done

@@ -43,6 +43,15 @@ class Change:
     batch: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """By which batch of imported rows changes come, if any; `name` is what the events print."""
+
+    batch_id: int | None = None
+    name: str = ""
+
+
+BY_HAND = Batch()
 _ring: KeyRing | None = None
 
 
@@ -66,7 +75,7 @@ def record(db: Session, actor: Actor, *changes: Change, at: datetime | None = No
     moment = at or clock.now()
     numbers = _next_numbers(db, len(changes))
     rows = [_row(actor, change, moment, number) for change, number in zip(changes, numbers, strict=True)]
-    db.execute(sa.insert(AuditEvent), rows)
+    db.execute(sa.insert(AuditEvent.__table__), rows)  # type: ignore[attr-defined]
 
 
 def content(number: int, row: Mapping[str, Any]) -> bytes:

@@ -1,7 +1,7 @@
 """Catalogues and the locale of the present task. The msgid is the Chinese sentence itself.
 
 So the interface reads Chinese without any catalogue; another language is a file
-`portfolio/locale/<locale>/LC_MESSAGES/portfolio.mo`. Sentences are translated whole, with
+`portfolio/locale/<locale>/LC_MESSAGES/messages.mo`. Sentences are translated whole, with
 named places: `_("逾期 %(days)s 天", days=36)`. A literal percent sign is written `%%`.
 """
 
@@ -12,7 +12,7 @@ from functools import cache
 from gettext import NullTranslations, translation
 from importlib.resources import files
 
-DOMAIN = "portfolio"
+DOMAIN = "messages"
 SOURCE_LOCALE = "zh_CN"
 _locale: ContextVar[str] = ContextVar("locale", default=SOURCE_LOCALE)
 

@@ -43,49 +43,49 @@ class Settings(BaseSettings):
     )
 
     mode: Mode = Field(
-        Mode.DEVELOPMENT,
+        default=Mode.DEVELOPMENT,
         description="`development`, `demo` or `production`; production refuses weak or missing secrets.",
     )
     data_dir: Path = Field(
-        Path("data"),
+        default=Path("data"),
         description="Folder for the SQLite database and the generated secret; created when absent.",
     )
     database_url: str = Field(
-        "",
+        default="",
         description="`sqlite:///path` or `postgresql+psycopg://user:password@host/name`; "
         "empty: `portfolio.db` in the data folder.",
     )
     secret_key: SecretStr = Field(
-        SecretStr(""),
+        default=SecretStr(""),
         description="At least 32 characters; sessions, links, workbooks and audit keys derive from it. "
         "Outside production it is made and kept (mode 600) in the data folder when absent.",
     )
     old_secret_keys: SecretStr = Field(
-        SecretStr(""),
+        default=SecretStr(""),
         description="Earlier secret keys, separated by commas; still accepted for verifying.",
     )
     smtp_url: SecretStr = Field(
-        SecretStr(""),
+        default=SecretStr(""),
         description="`smtp://user:password@host:port` or `smtps://…`; STARTTLS is used when offered "
         "unless `?starttls=never`. Empty: mails stay in the outbox.",
     )
     mail_from: str = Field(
-        "portfolio@localhost",
+        default="portfolio@localhost",
         description="Sender address of all mails; receives bounces.",
     )
     base_url: str = Field(
-        "http://127.0.0.1:8000",
+        default="http://127.0.0.1:8000",
         description="Public address; links in mails are built from it alone.",
     )
     trusted_proxies: str = Field(
-        "",
+        default="",
         description="Addresses of reverse proxies whose forwarding headers count, separated by commas.",
     )
     mail_per_second: float = Field(
-        5.0,
+        default=5.0,
         description="At most so many mails a second to the mail server; 0: no limit.",
     )
-    log_level: str = Field("INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
+    log_level: str = Field(default="INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
 
     @property
     def resolved_database_url(self) -> str:

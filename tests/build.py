@@ -7,11 +7,13 @@ from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from portfolio import audit, clock, numbering
 from portfolio.access import Actor, Grant, Role, ScopeKind, Way
 from portfolio.people.models import Account, Organisation, Person, RoleGrant
+from portfolio.plan.models import Plan, PlanSection, PlanVersion, SectionKind
 from portfolio.projects.models import Duty, DutyKind, Milestone, Project, Sector
 from portfolio.projects.rules.dates import Precision
 from portfolio.projects.rules.stages import Kind, Stage
@@ -99,6 +101,18 @@ def make_sector(db: Session, code: str = "test-sector") -> str:
     if db.get(Sector, code) is None:
         _added(db, Sector(code=code, name="某领域", position=99))
     return code
+
+
+def make_section(db: Session, name_key: str = "b05", **fields: Any) -> Any:
+    """A piece of a plan of 2021–2025; the plan and its version are made with the first."""
+    plan: Any = db.execute(sa.select(Plan)).scalars().first() or _added(
+        db, Plan(name_key="test", name="某规划", starts_on=date(2021, 1, 1), ends_on=date(2025, 12, 31))
+    )
+    version: Any = db.execute(sa.select(PlanVersion)).scalars().first() or _added(
+        db, PlanVersion(plan_id=plan.id, no=1, title="纲要")
+    )
+    values: dict[str, Any] = {"kind": SectionKind.BOX, "number": "专栏5", "title": "枢纽", "position": 1}
+    return _added(db, PlanSection(version_id=version.id, name_key=name_key, **(values | fields)))
 
 
 def make_milestone(db: Session, project: Any, kind: str = "structure_complete", **fields: Any) -> Any:

@@ -53,8 +53,8 @@ def make_server(tmp_path: Path) -> Iterator[MakeServer]:
 
 def settings_for(folder: Path, **given: Any) -> Settings:
     """Make settings from these values alone."""
-    values = {"data_dir": folder, "secret_key": SECRET, **given}
-    return Settings(_env_file=None, **values)  # type: ignore[call-arg]  # known to pydantic-settings alone
+    values: dict[str, Any] = {"_env_file": None, "data_dir": folder, "secret_key": SECRET, **given}
+    return Settings(**values)
 
 
 @contextmanager

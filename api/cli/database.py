@@ -10,13 +10,13 @@ app = typer.Typer(help="数据库：升级结构，查看版本。", no_args_is_
 @app.command()
 def upgrade() -> None:
     """把数据库升级到最新结构，并更新参考数据（领域、区县、资金来源、工作日历）。可以重复运行。"""
-    from portfolio import migrating, reference
+    from portfolio import clock, migrating, reference
 
     database = open_database(migrated=False)
     before = migrating.current(database)
     migrating.upgrade(database)
     with database.writing() as db:
-        reference.load(db)
+        reference.load(db, clock.civil_date(clock.now()))
     typer.echo(f"数据库结构：{before or '空'} → {migrating.newest()}")
 
 

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from api.cli import backup, database, doctor, plan, serve
+from api.cli import backup, database, demo, doctor, indicators, plan, serve
 from portfolio.errors import PortfolioError
 
 app = typer.Typer(
@@ -21,6 +21,8 @@ for command in (serve.serve, doctor.doctor, backup.backup, backup.restore):
     app.command()(command)
 app.add_typer(database.app, name="db")
 app.add_typer(plan.app, name="plan")
+app.add_typer(demo.app, name="demo")
+app.add_typer(indicators.app, name="indicators")
 
 
 @app.callback()

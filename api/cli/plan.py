@@ -1,4 +1,4 @@
-"""`portfolio plan`: load the plan's data."""
+"""`portfolio plan`: load the plan's data, check it against the text, attach the text."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -6,17 +6,20 @@ from typing import TYPE_CHECKING
 import typer
 
 from api.cli.context import JsonOption, open_database, system_actor, tell
+from portfolio.errors import Invalid
 
 if TYPE_CHECKING:
     from imports.plans.load import Report
 
 app = typer.Typer(help="规划：载入规划数据，与原文核对。", no_args_is_help=True)
 SHOWN = 40
+FolderOption = typer.Option(None, "--folder", help="规划数据的文件夹；不写则用随软件带的郑州“十四五”规划。")
+TextFile = typer.Argument(help="规划原文的文本文件（UTF-8）。")
 
 
 @app.command()
 def load(
-    folder: Path | None = typer.Option(None, help="规划数据的文件夹；不写则用随软件带的郑州“十四五”规划。"),
+    folder: Path | None = FolderOption,
     dry_run: bool = typer.Option(False, "--dry-run", help="只说会改什么，不写入。"),
     as_json: bool = JsonOption,
 ) -> None:
@@ -34,6 +37,42 @@ def load(
         with database.writing() as db:
             report = loading.load(db, system_actor(), wanted, now=clock.now())
     tell(report.as_json(), _in_words(report), as_json=as_json)
+
+
+@app.command()
+def verify(file: Path = TextFile, folder: Path | None = FolderOption, as_json: bool = JsonOption) -> None:
+    """逐节核对：数据里有哪些名字，原文里还有哪些像项目的名字没有收。只看，不改。"""
+    from imports.plans import data
+    from imports.plans.verify import verify as check
+
+    found = check(_text(file), data.read(folder or data.packaged()))
+    lines: list[str] = []
+    for section in found.sections:
+        if section.line is None:
+            lines.append(f"{section.number} {section.title}：原文里没有找到")
+            continue
+        lost = [held.name for held in section.held if held.line is None]
+        lines.append(f"{section.number} {section.title}（第 {section.line} 行）：已收 {len(section.held)} 处")
+        lines += [f"  原文此节没有找到：{name}" for name in lost]
+        lines += [f"  未收：{candidate.name}（第 {candidate.line} 行）" for candidate in section.candidates]
+    values = found.as_json()
+    lines.append(
+        f"共找到 {values['sections_found']} 个章节，已收 {values['names_held']} 处，"
+        f"其中 {len(found.missing_names)} 处在原文没有找到；像名字而未收的 {values['candidates']} 处。"
+    )
+    tell(values, "\n".join(lines), as_json=as_json)
+
+
+@app.command()
+def attach(file: Path = TextFile) -> None:
+    """把规划原文存进本单位的数据库，页面上就能看到条款。原文不进代码仓库，也不外传。"""
+    from portfolio import clock
+    from portfolio.plan import texts
+
+    content = _text(file)
+    with open_database().writing() as db:
+        found = texts.attach(db, system_actor(), content, now=clock.now())
+    typer.echo(f"已附原文，找到 {found} 个章节。")
 
 
 def _in_words(report: "Report") -> str:
@@ -56,3 +95,10 @@ def _in_words(report: "Report") -> str:
     if hidden:
         lines.append(f"  另有 {hidden} 处，用 --json 看全部。")
     return "\n".join(lines)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid(f"读不了 {file}。请检查路径，并另存为 UTF-8 文本。") from error

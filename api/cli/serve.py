@@ -25,20 +25,23 @@ def serve(
     _refuse_taken_port(host, port)
     settings = _with_own_address(settings, host, port)
     database = Database(settings.resolved_database_url)
+    from api.cli import preparing
+
     if prepare:
-        from api.cli.preparing import make_ready
+        preparing.make_ready(settings, database)
+    link = preparing.sign_in_link(settings, database)
+    _answer(settings, database, host, port, link)
 
-        make_ready(database)
-    _answer(settings, database, host, port)
 
-
-def _answer(settings: Settings, database: Database, host: str, port: int) -> None:
+def _answer(settings: Settings, database: Database, host: str, port: int, link: str | None) -> None:
     import uvicorn
 
     from api.app import create_app
 
     app = create_app(settings, database, loopback=host in LOOPBACK)
     typer.echo(f"服务地址 {settings.base_url} ，按 Ctrl+C 停止。")
+    if link:
+        typer.echo(f"第一次登录请打开（24 小时内有效，只能用一次）：{link}")
     uvicorn.run(
         app,
         host=host,

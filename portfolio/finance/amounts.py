@@ -14,7 +14,7 @@ from sqlmodel import col
 
 from portfolio import clock
 from portfolio.access import Actor
-from portfolio.audit import Change, record
+from portfolio.audit import BY_HAND, Batch, Change, record
 from portfolio.errors import Conflict, Invalid
 from portfolio.finance.models import Amount, AmountKind, PeriodKind
 from portfolio.money import Fen
@@ -55,17 +55,6 @@ class Entry:
     check_seen: bool = False
     reason: str = ""
     origin: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """By which batch of imported rows the entries come, if any."""
-
-    batch_id: int | None = None
-    name: str = ""
-
-
-BY_HAND = Batch()
 
 
 def write(

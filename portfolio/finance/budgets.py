@@ -8,8 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlalchemy.orm import Session
 
 from portfolio.access import Actor, Permission
+from portfolio.audit import BY_HAND, Batch
 from portfolio.finance import amounts, reach
-from portfolio.finance.amounts import BY_HAND, Batch, Entry, Slot
+from portfolio.finance.amounts import Entry, Slot
 from portfolio.finance.models import YEARLY, Amount, AmountKind, PeriodKind
 from portfolio.finance.reference import Source
 from portfolio.money import Fen

@@ -10,10 +10,9 @@ from sqlmodel import col
 
 from portfolio import clock
 from portfolio.access import Actor, Permission
-from portfolio.audit import Change, record
+from portfolio.audit import BY_HAND, Batch, Change, record
 from portfolio.errors import Conflict, Invalid
 from portfolio.finance import reach
-from portfolio.finance.amounts import BY_HAND, Batch
 from portfolio.finance.models import CostKind, ProjectCost
 from portfolio.money import Fen
 

@@ -54,6 +54,9 @@ class Project(SQLModel, table=True):
     merged_into_id: int | None = maybe_ref("project.id")
     reporting: bool = False
     created_at: datetime = instant()
+    # Earliest current baseline and largest slip (days) of its open milestones: see standing.py.
+    first_due: date | None = None
+    worst_slip: int | None = None
     version: int = row_version()
 
 

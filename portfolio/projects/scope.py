@@ -7,7 +7,7 @@ upward; any share counts for a district. A milestone's owner sees its project, w
 
 from collections.abc import Callable, Iterable
 from datetime import date
-from typing import Any
+from typing import Any, NoReturn
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
@@ -15,6 +15,7 @@ from sqlmodel import col
 
 from portfolio.access import Actor, Grant, Permission, Role, ScopeKind
 from portfolio.errors import NotFound, Refused
+from portfolio.i18n import _
 from portfolio.people.models import Organisation
 from portfolio.projects.models import Duty, DutyKind, Milestone, Project, ProjectDistrict
 
@@ -87,9 +88,14 @@ def require(
     wanted = set(project_ids)
     seen = within(db, actor, wanted, today=today, permission=Permission.SEE_PROJECTS)
     if wanted - seen:
-        raise NotFound("没有这个项目，或者它不在您的范围内。")
+        raise NotFound(_("没有这个项目，或者它不在您的范围内。"))
     if wanted - within(db, actor, wanted, today=today, permission=permission):
-        raise Refused("您的角色不能在这个项目上做这一步。需要时请找重点项目办。")
+        refuse()
+
+
+def refuse() -> NoReturn:
+    """Raise Refused: the project is seen, the step is not this actor's."""
+    raise Refused(_("您的角色不能在这个项目上做这一步。需要时请找重点项目办。"))
 
 
 def _values(grants: Iterable[Grant], kind: ScopeKind) -> list[str]:

@@ -1,0 +1,1 @@
+"""Demonstration data: plausible in shape, invented in every figure, marked wherever it shows."""

@@ -1,0 +1,121 @@
+"""Reading the plan: its newest version and its indicators."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from portfolio.plan.models import (
+    Comparator,
+    Direction,
+    IndicatorSeries,
+    IndicatorValue,
+    Nature,
+    PathKind,
+    Plan,
+    PlanVersion,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class VersionLine:
+    """A version of a plan with the period that it covers."""
+
+    id: int
+    no: int
+    plan: str
+    title: str
+    document: str
+    starts_on: date
+    ends_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesLine:
+    """One series of a headline indicator with its yearly actuals as last known."""
+
+    id: int
+    no: str
+    number: int
+    theme: str
+    name: str
+    unit: str
+    base_value: Decimal | None
+    target_value: Decimal | None
+    comparator: Comparator
+    nature: Nature
+    cumulative: bool
+    direction: Direction
+    path: PathKind
+    actuals: dict[int, Decimal]
+
+
+def versions(db: Session) -> list[VersionLine]:
+    """Return the versions of the plan, the newest first; empty before the first load."""
+    statement = (
+        sa.select(
+            col(PlanVersion.id),
+            col(PlanVersion.no),
+            col(Plan.name),
+            col(PlanVersion.title),
+            col(PlanVersion.document),
+            col(Plan.starts_on),
+            col(Plan.ends_on),
+        )
+        .join(Plan, col(Plan.id) == col(PlanVersion.plan_id))
+        .order_by(col(PlanVersion.no).desc())
+    )
+    return [
+        VersionLine(id_ or 0, no, plan, title, document, starts_on, ends_on)
+        for id_, no, plan, title, document, starts_on, ends_on in db.execute(statement)
+    ]
+
+
+def series(db: Session, version_id: int) -> list[SeriesLine]:
+    """Return all series of a version in the order of the plan."""
+    actuals = actual_values(db, version_id)
+    statement = (
+        sa.select(IndicatorSeries)
+        .where(col(IndicatorSeries.version_id) == version_id)
+        .order_by(col(IndicatorSeries.position))
+    )
+    return [
+        SeriesLine(
+            id=row.id or 0,
+            no=row.no,
+            number=row.number,
+            theme=row.theme,
+            name=row.name,
+            unit=row.unit,
+            base_value=row.base_value,
+            target_value=row.target_value,
+            comparator=row.comparator,
+            nature=row.nature,
+            cumulative=row.cumulative,
+            direction=row.direction,
+            path=row.path,
+            actuals=actuals[row.id or 0],
+        )
+        for row in db.execute(statement).scalars()
+    ]
+
+
+def actual_values(db: Session, version_id: int) -> defaultdict[int, dict[int, Decimal]]:
+    """Return the latest known actual by series and year; one taken back is absent."""
+    statement = (
+        sa.select(col(IndicatorValue.series_id), col(IndicatorValue.year), col(IndicatorValue.value))
+        .join(IndicatorSeries, col(IndicatorSeries.id) == col(IndicatorValue.series_id))
+        .where(col(IndicatorSeries.version_id) == version_id)
+        .order_by(col(IndicatorValue.known_on), col(IndicatorValue.id))
+    )
+    found: defaultdict[int, dict[int, Decimal]] = defaultdict(dict)
+    for series_id, year, value in db.execute(statement):
+        if value is None:
+            found[series_id].pop(year, None)
+        else:
+            found[series_id][year] = value
+    return found

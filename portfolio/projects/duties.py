@@ -1,0 +1,182 @@
+"""Who answers for a project, from–to: assigned, handed over, ended. One holder of a kind at a time."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any, Self
+
+import sqlalchemy as sa
+from pydantic import BaseModel, ConfigDict, model_validator
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from portfolio import audit
+from portfolio.access import Actor, Permission
+from portfolio.audit import BY_HAND, Batch, Change
+from portfolio.database import check_version
+from portfolio.errors import Invalid, NotFound
+from portfolio.i18n import _
+from portfolio.people.models import Organisation, Person
+from portfolio.projects import scope
+from portfolio.projects.models import Duty, DutyKind
+
+OF_UNITS = frozenset({DutyKind.RESPONSIBLE_UNIT, DutyKind.BUILDER})
+NAMES: dict[DutyKind, str] = {
+    DutyKind.RESPONSIBLE_UNIT: _("责任单位"),
+    DutyKind.BUILDER: _("建设单位"),
+    DutyKind.RESPONSIBLE_LEADER: _("责任领导"),
+    DutyKind.CONTACT: _("联系人"),
+}
+
+
+class DutyIn(BaseModel):
+    """Who takes a duty. Units take 责任单位 and 建设单位, persons 责任领导 and 联系人.
+
+    `starts_on` defaults to today; the one who held the duty until then holds it to the day before.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+    project_id: int
+    kind: DutyKind
+    organisation_id: int | None = None
+    person_id: int | None = None
+    starts_on: date | None = None
+
+    @model_validator(mode="after")
+    def _someone(self) -> Self:
+        if self.kind in OF_UNITS and self.organisation_id is None:
+            raise ValueError("a unit takes this duty")
+        if self.kind not in OF_UNITS and self.person_id is None:
+            raise ValueError("a person takes this duty")
+        return self
+
+
+class DutyEnd(BaseModel):
+    """The last day of a duty that nobody takes over (default: today)."""
+
+    model_config = ConfigDict(extra="forbid")
+    duty_id: int
+    ends_on: date | None = None
+    version: int | None = None
+
+
+def assign(db: Session, actor: Actor, filled: DutyIn, *, today: date) -> Duty:
+    """Assign a duty, or hand it over. Raises NotFound, Refused or Invalid."""
+    return write_many(db, actor, [filled], today=today)[0]
+
+
+def write_many(
+    db: Session, actor: Actor, filled: Sequence[DutyIn], *, today: date, batch: Batch = BY_HAND
+) -> list[Duty]:
+    """Assign several duties; one that is held as stated already is left alone."""
+    ids = {each.project_id for each in filled}
+    scope.require(db, actor, ids, Permission.ASSIGN_DUTIES, today=today)
+    _check_holders(db, filled)
+    held = _open(db, ids)
+    found, events = [], []
+    for each in filled:
+        start = each.starts_on or today
+        before = held.get((each.project_id, each.kind))
+        if before and _same(before, each):
+            found.append(before)
+            continue
+        after = _hand_over(db, before, each, start)
+        held[each.project_id, each.kind] = after
+        found.append(after)
+        events.append((before, after))
+    db.flush()
+    audit.record(db, actor, *[_event(before, after, batch) for before, after in events])
+    return found
+
+
+def end(db: Session, actor: Actor, filled: DutyEnd, *, today: date) -> Duty:
+    """End a duty without a successor: the project has a gap from then on, and shows it."""
+    duty = db.get(Duty, filled.duty_id, with_for_update=True)
+    if duty is None:
+        raise NotFound(_("没有这项责任分工。"))
+    scope.require(db, actor, [duty.project_id], Permission.ASSIGN_DUTIES, today=today)
+    last = filled.ends_on or today
+    if duty.ends_on == last:
+        return duty
+    check_version(filled.version, duty.version)
+    if last < duty.starts_on:
+        text = _("不能早于开始的那天（%(day)s）。", day=duty.starts_on.isoformat())
+        raise Invalid(text, {"ends_on": text})
+    before = {"ends_on": duty.ends_on}
+    duty.ends_on, duty.version = last, duty.version + 1
+    db.flush()
+    change = Change("duty", filled.duty_id, "end", before, {"ends_on": last}, duty.project_id)
+    audit.record(db, actor, change)
+    return duty
+
+
+def valid_on(day: date) -> sa.ColumnElement[bool]:
+    """The clause over `duty` that is true for what is held on a day."""
+    return sa.and_(col(Duty.starts_on) <= day, sa.or_(col(Duty.ends_on).is_(None), col(Duty.ends_on) >= day))
+
+
+def _open(db: Session, ids: set[int]) -> dict[tuple[int, DutyKind], Duty]:
+    """The latest duty of each kind that has no end yet."""
+    statement = (
+        sa.select(Duty)
+        .where(col(Duty.project_id).in_(ids), col(Duty.ends_on).is_(None))
+        .order_by(col(Duty.starts_on), col(Duty.id))
+        .with_for_update()
+    )
+    return {(row.project_id, row.kind): row for row in db.execute(statement).scalars()}
+
+
+def _same(duty: Duty, filled: DutyIn) -> bool:
+    started = filled.starts_on is None or duty.starts_on == filled.starts_on
+    holder = (duty.organisation_id, duty.person_id) == (filled.organisation_id, filled.person_id)
+    return holder and started
+
+
+def _hand_over(db: Session, before: Duty | None, filled: DutyIn, start: date) -> Duty:
+    if before is not None:
+        if start < before.starts_on:
+            text = _("现任从 %(day)s 开始，接任不能更早。", day=before.starts_on.isoformat())
+            raise Invalid(text, {"starts_on": text})
+        if start == before.starts_on:
+            # A mistake of the same day is put right in place: nobody ever held it.
+            before.organisation_id, before.person_id = filled.organisation_id, filled.person_id
+            before.version += 1
+            return before
+        before.ends_on, before.version = start - timedelta(days=1), before.version + 1
+    after = Duty(
+        project_id=filled.project_id,
+        kind=filled.kind,
+        organisation_id=filled.organisation_id,
+        person_id=filled.person_id,
+        starts_on=start,
+    )
+    db.add(after)
+    db.flush()
+    return after
+
+
+def _check_holders(db: Session, filled: Sequence[DutyIn]) -> None:
+    units = {each.organisation_id for each in filled if each.organisation_id is not None}
+    people = {each.person_id for each in filled if each.person_id is not None}
+    known = set(db.execute(sa.select(col(Organisation.id)).where(col(Organisation.id).in_(units))).scalars())
+    if units - known:
+        raise Invalid(_("没有这个机构。"), {"organisation_id": _("没有这个机构。")})
+    here = sa.select(col(Person.id)).where(col(Person.id).in_(people), col(Person.left_on).is_(None))
+    if people - set(db.execute(here).scalars()):
+        text = _("没有这个人，或者已经离任。")
+        raise Invalid(text, {"person_id": text})
+
+
+def _event(before: Duty | None, after: Duty, batch: Batch) -> Change:
+    was = _values(before) if before is not None and before is not after else {}
+    action = "hand over" if before is not None else "assign"
+    return Change("duty", after.id or 0, action, was, _values(after), after.project_id, batch=batch.name)
+
+
+def _values(duty: Duty) -> dict[str, Any]:
+    return {
+        "kind": duty.kind,
+        "organisation_id": duty.organisation_id,
+        "person_id": duty.person_id,
+        "starts_on": duty.starts_on,
+        "ends_on": duty.ends_on,
+    }

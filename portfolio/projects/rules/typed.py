@@ -1,0 +1,51 @@
+"""Dates as people type them into a form: `2024-06`, `2024.6`, `6月底`, `2025年底`, `2024-06-25`."""
+
+import re
+import unicodedata
+from datetime import date
+
+from portfolio.errors import Invalid
+from portfolio.projects.rules import dates
+from portfolio.projects.rules.dates import PlannedDate
+
+_YEAR, _MONTH, _DAY = r"(?P<y>\d{4})", r"(?P<m>\d{1,2})", r"(?P<d>\d{1,2})"
+_AFTER_YEAR, _AFTER_MONTH = r"\s*[-./年]\s*", r"\s*[-./月]\s*"
+_END = r"\s*[底末]?"
+_SHAPES = tuple(
+    re.compile(shape)
+    for shape in (
+        rf"{_YEAR}{_AFTER_YEAR}{_MONTH}{_AFTER_MONTH}{_DAY}\s*[日号]?",
+        rf"{_YEAR}{_AFTER_YEAR}{_MONTH}\s*月?{_END}",
+        rf"{_YEAR}{_AFTER_YEAR}?(?:H(?P<h>[12])|(?P<half>[上下])半年)",
+        rf"{_YEAR}\s*年?{_END}",
+        r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})",
+        rf"{_MONTH}\s*月\s*{_DAY}\s*[日号]",
+        rf"{_MONTH}\s*月{_END}",
+    )
+)
+
+
+def understand(text: str, today: date) -> PlannedDate:
+    """Read a date with the precision in which it was typed; a month without a year is this year's.
+
+    Raises Invalid that says what was typed and how to write it.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip()
+    for shape in _SHAPES:
+        match = shape.fullmatch(plain)
+        if match:
+            return _made(match.groupdict(), today, text)
+    raise Invalid(f"“{text}”不是日期。请填到月即可，如 2025-04；也可填 2025-04-30、2025年底。")
+
+
+def _made(parts: dict[str, str | None], today: date, text: str) -> PlannedDate:
+    year, month, day = int(parts.get("y") or today.year), parts.get("m"), parts.get("d")
+    half = parts.get("h") or {"上": "1", "下": "2"}.get(parts.get("half") or "")
+    try:
+        if month and day:
+            return PlannedDate(date(year, int(month), int(day)))
+        if month:
+            return dates.of_month(year, int(month))
+        return dates.of_half(year, int(half)) if half else dates.of_year(year)
+    except ValueError:
+        raise Invalid(f"“{text}”这一天不存在。请改正年、月、日。") from None

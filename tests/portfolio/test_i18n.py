@@ -1,0 +1,35 @@
+"""Sentences: the Chinese source stands where no catalogue speaks."""
+
+from datetime import date
+from gettext import NullTranslations
+
+import pytest
+
+from portfolio import i18n
+from portfolio.i18n import _
+from portfolio.rendering import filters
+
+
+class English(NullTranslations):
+    """A catalogue of two sentences."""
+
+    def gettext(self, message: str) -> str:
+        return {"晚 %(n)s 天": "%(n)s days late", "%(y)s年%(m)s月": "%(m)s/%(y)s"}.get(message, message)
+
+
+def test_the_source_sentence_stands_without_a_catalogue() -> None:
+    assert _("共 %(n)s 项", n=3) == "共 3 项"
+    with i18n.using("fr"):
+        assert _("红") == "红"
+
+
+def test_a_catalogue_speaks_inside_its_block_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(i18n, "catalogue", lambda locale: English() if locale == "en" else NullTranslations())
+    with i18n.using("en"):
+        assert filters.huaqi(36) == "36 days late"
+        assert filters.qi(date(2024, 5, 1)) == "5/2024"
+    assert filters.huaqi(36) == "晚 36 天"
+
+
+def test_a_percent_sign_is_written_twice() -> None:
+    assert _("完成率 %(n)s%%", n="41.0") == "完成率 41.0%"
