@@ -8,7 +8,6 @@ from pydantic import ValidationError
 from api.cli.context import JsonOption, load_settings, open_database, system_actor, tell
 from portfolio import audit, clock, installation
 from portfolio.access import Role, ScopeKind
-from portfolio.database import Database
 from portfolio.errors import Invalid
 
 app = typer.Typer(help="用户：增加、列出、停用、发一次性登录链接。", no_args_is_help=True)
@@ -97,15 +96,5 @@ def link(login: str = typer.Argument(help="账号名或邮箱。"), as_json: boo
     tell({"login": login, "link": address}, address, as_json=as_json)
 
 
-def first_address(database: Database, base_url: str) -> str | None:
-    """Return a new sign-in address of the first account until somebody has signed in."""
-    from portfolio.people import first_run
-
-    now = clock.now()
-    with database.writing() as db:
-        token = first_run.first_link(db, now=now, today=installation.today(db, now))
-    return f"{base_url.rstrip('/')}/sign-in/link/{token}" if token else None
-
-
 def _address(token: str) -> str:
-    return f"{load_settings().base_url.rstrip('/')}/sign-in/link/{token}"
+    return f"{load_settings().base_url.rstrip('/')}/link/{token}"

@@ -87,7 +87,8 @@ def accounts(db: Session, today: date, account_id: int | None = None) -> Sequenc
 
 
 def _account(row: sa.Row[Any], grants: tuple[GrantRow, ...]) -> AccountRow:
-    return AccountRow(*row, grants)
+    values: tuple[Any, ...] = (*row, grants)
+    return AccountRow(*values)
 
 
 def _grants(db: Session, today: date, account_id: int | None) -> dict[int, list[GrantRow]]:
