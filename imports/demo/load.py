@@ -76,6 +76,7 @@ def load(
             ACTOR,
             audit.Change("installation", "demo", "load", after={"day": day, "seed": seed}, batch=BATCH),
         )
+    audit.seal(database, now)
     return Loaded(day, seed, len(works), len(world.units) + len(world.builders), len(world.contacts) * 3)
 
 

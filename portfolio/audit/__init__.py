@@ -6,9 +6,11 @@ finds what was changed, removed, inserted, reordered or cut off afterwards.
 
 from portfolio.audit.chain import Head, Sealed, head, seal
 from portfolio.audit.check import Finding, Report, verify
-from portfolio.audit.events import Change, differences, keys, record, use_keys
+from portfolio.audit.events import BY_HAND, Batch, Change, differences, keys, record, use_keys
 
 __all__ = [
+    "BY_HAND",
+    "Batch",
     "Change",
     "Finding",
     "Head",

@@ -86,7 +86,7 @@ def accounts(db: Session, today: date, account_id: int | None = None) -> Sequenc
     return [_account(row, tuple(grants.get(row[0] or 0, ()))) for row in db.execute(statement)]
 
 
-def _account(row: sa.Row[Any], grants: tuple[GrantRow, ...]) -> AccountRow:
+def _account(row: Any, grants: tuple[GrantRow, ...]) -> AccountRow:
     values: tuple[Any, ...] = (*row, grants)
     return AccountRow(*values)
 
