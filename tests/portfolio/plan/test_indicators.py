@@ -25,7 +25,7 @@ def cargo(db):
     return row
 
 
-def record(db, year=2023, value=D("60.8"), source="统计公报", *, actor=None, today=TODAY, no="6"):
+def record(db, year=2023, value="60.8", source="统计公报", *, actor=None, today=TODAY, no="6"):
     filled = ActualIn(year=year, value=value, source=source)
     record_actual(db, actor or make_actor(), no, filled, today=today, now=NOON)
 
