@@ -46,7 +46,7 @@ def _prepare(path: Path) -> None:
     database = Database(f"sqlite:///{path}")
     migrating.upgrade(database)
     with database.writing() as db:
-        reference.load(db)
+        reference.load(db, today=NOW.date())
     database.dispose()
 
 
