@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from random import Random
 
 import sqlalchemy as sa
@@ -14,6 +14,8 @@ from imports.demo.sums import make_sums
 from imports.demo.works import chosen, make_works
 from imports.demo.world import make_world
 from portfolio import audit, calendar_days, clock, installation
+from portfolio.alerts import snapshot
+from portfolio.alerts.replay import replay
 from portfolio.database import Database
 from portfolio.errors import Conflict, Refused
 from portfolio.models import AuditEvent
@@ -62,6 +64,7 @@ def load(
         installation.put(db, installation.DEMO, "1", source="演示数据")
         offset = clock.civil_date(now) - day
         installation.put(db, installation.DAY_OFFSET, str(offset.days), source="演示数据")
+        installation.put(db, snapshot.MAIL_START, MAIL_START.isoformat(), source="演示数据")
         say("正在编造单位和人员 …")
         world = make_world(db, random, now)
         posts.make_chief(db, ACTOR, world.chief_post)
@@ -76,7 +79,8 @@ def load(
             ACTOR,
             audit.Change("installation", "demo", "load", after={"day": day, "seed": seed}, batch=BATCH),
         )
-    audit.seal(database, now)
+    say("正在补算启用邮件以来的预警 …")
+    replay(database, MAIL_START, day - timedelta(days=1), sender=settings.mail_from)
     return Loaded(day, seed, len(works), len(world.units) + len(world.builders), len(world.contacts) * 3)
 
 

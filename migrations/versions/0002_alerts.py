@@ -79,6 +79,7 @@ def upgrade() -> None:
         ),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("ambiguous_count", sa.Integer(), nullable=False),
+        sa.Column("data_fence", sa.Integer(), nullable=False),
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
         sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
@@ -106,8 +107,8 @@ def upgrade() -> None:
             "ix_notification_untold",
             ["id"],
             unique=False,
-            sqlite_where=sa.text("NOT taken_over AND status IN ('dead', 'expired')"),
-            postgresql_where=sa.text("NOT taken_over AND status IN ('dead', 'expired')"),
+            sqlite_where=sa.text("NOT taken_over AND status IN ('dead', 'expired', 'suppressed')"),
+            postgresql_where=sa.text("NOT taken_over AND status IN ('dead', 'expired', 'suppressed')"),
         )
         batch_op.create_index(
             "ix_notification_waiting",
@@ -166,8 +167,8 @@ def upgrade() -> None:
             "ix_alert_next_on",
             ["next_on"],
             unique=False,
-            sqlite_where=sa.text("state <> 'resolved'"),
-            postgresql_where=sa.text("state <> 'resolved'"),
+            sqlite_where=sa.text("next_on IS NOT NULL"),
+            postgresql_where=sa.text("next_on IS NOT NULL"),
         )
         batch_op.create_index(batch_op.f("ix_alert_project_id"), ["project_id"], unique=False)
         batch_op.create_index("ix_alert_rule_state", ["rule", "state"], unique=False)
@@ -297,8 +298,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_alert_project_id"))
         batch_op.drop_index(
             "ix_alert_next_on",
-            sqlite_where=sa.text("state <> 'resolved'"),
-            postgresql_where=sa.text("state <> 'resolved'"),
+            sqlite_where=sa.text("next_on IS NOT NULL"),
+            postgresql_where=sa.text("next_on IS NOT NULL"),
         )
 
     op.drop_table("alert")
@@ -310,8 +311,8 @@ def downgrade() -> None:
         )
         batch_op.drop_index(
             "ix_notification_untold",
-            sqlite_where=sa.text("NOT taken_over AND status IN ('dead', 'expired')"),
-            postgresql_where=sa.text("NOT taken_over AND status IN ('dead', 'expired')"),
+            sqlite_where=sa.text("NOT taken_over AND status IN ('dead', 'expired', 'suppressed')"),
+            postgresql_where=sa.text("NOT taken_over AND status IN ('dead', 'expired', 'suppressed')"),
         )
         batch_op.drop_index("ix_notification_recipient_id_period")
 

@@ -20,20 +20,20 @@ class AlertState(StrEnum):
     RESOLVED = "resolved"
 
 
-_LIVE = sa.text("state <> 'resolved'")
+_TO_DO = sa.text("next_on IS NOT NULL")
 
 
 class Alert(SQLModel, table=True):
     """A condition that opened on a subject; `rule` and `subject_id` are its fingerprint.
 
     `episode` counts re-openings. `clock_on` is the first day that the rung clock may count, `next_on`
-    the day on which the alert must be looked at again; None while no mail start is set.
+    the day on which someone may have to be told again; None when only a change of the facts can cause it.
     """
 
     __tablename__ = "alert"
     __table_args__ = (
         sa.UniqueConstraint("rule", "subject_id"),
-        sa.Index("ix_alert_next_on", "next_on", sqlite_where=_LIVE, postgresql_where=_LIVE),
+        sa.Index("ix_alert_next_on", "next_on", sqlite_where=_TO_DO, postgresql_where=_TO_DO),
         sa.Index("ix_alert_rule_state", "rule", "state"),
     )
     id: int | None = key()
@@ -109,11 +109,15 @@ class Phase(StrEnum):
 TOLD = (Status.SENT, Status.UNKNOWN)
 OPEN = (Status.PENDING, Status.LEASED)
 _WAITING = sa.text("status IN ('pending', 'leased')")
-_UNTOLD = sa.text("NOT taken_over AND status IN ('dead', 'expired')")
+_UNTOLD = sa.text("NOT taken_over AND status IN ('dead', 'expired', 'suppressed')")
 
 
 class Notification(SQLModel, table=True):
-    """One message to one person by one channel. `dedup_key` lets it exist once only."""
+    """One message to one person by one channel. `dedup_key` lets it exist once only.
+
+    `fence` counts the claims, `data_fence` is the claim that last went on to DATA: what it sent may
+    have arrived. `taken_over`: it was not told, and a later composition has looked at its items again.
+    """
 
     __tablename__ = "notification"
     __table_args__ = (
@@ -137,6 +141,7 @@ class Notification(SQLModel, table=True):
     phase: Phase = choice(Phase, Phase.NONE)
     attempts: int = 0
     ambiguous_count: int = 0
+    data_fence: int = 0
     not_before: datetime = instant()
     next_at: datetime = instant()
     expires_at: datetime = instant()

@@ -1,0 +1,565 @@
+"""From alerts that are due to items and digests: who must be told what in this period. Set-based.
+
+Only what is told to whom is decided here; words and bytes are made when the mail goes out. Alerts that
+share their rungs are handled in one statement; people are few and go through Python.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+from sqlmodel import col
+
+from portfolio import clock
+from portfolio.alerts import bulk, snapshot
+from portfolio.alerts.configuration import Configuration
+from portfolio.alerts.models import (
+    OPEN,
+    TOLD,
+    Alert,
+    AlertAck,
+    AlertEvent,
+    AlertState,
+    Notification,
+    NotificationItem,
+    Phase,
+    Status,
+)
+from portfolio.alerts.rules.audience import Subject, Whom, hearers
+from portfolio.alerts.rules.ladder import (
+    Span,
+    next_day,
+    next_reminder_on,
+    reading,
+    reminder,
+    step_of,
+    week_word,
+)
+from portfolio.alerts.rules.registry import RULES, Rule, Telling
+from portfolio.database import BigKey, Instant
+from portfolio.people.models import Person
+from portfolio.projects.models import Milestone
+from portfolio.workdays import Calendar
+
+MORNING = time(8, 0)
+MAIL = "mail"
+DIGEST, AT_ONCE = "digest", "at_once"
+_scratch = sa.MetaData()
+AUDIENCE = sa.Table(
+    "alert_audience",
+    _scratch,
+    sa.Column("project_id", BigKey, primary_key=True),
+    sa.Column("owner_organisation_id", BigKey, primary_key=True),
+    sa.Column("owner_person_id", BigKey, primary_key=True),
+    sa.Column("places", sa.String(60), primary_key=True),
+    sa.Column("recipient_id", BigKey, primary_key=True),
+    sa.Column("principal_id", BigKey),
+    sa.Column("missing", sa.String(120)),
+    sa.Column("notification_id", BigKey),
+    prefixes=["TEMPORARY"],
+    postgresql_on_commit="DROP",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a composition happens: business day, instant, offset of a demonstration database, calendar."""
+
+    day: date
+    at: datetime
+    offset: timedelta
+    calendar: Calendar
+    installation_id: str
+    domain: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Alerts that are told alike today: one rule, one reading of the clock."""
+
+    rule: Rule
+    rungs: tuple[str, ...]
+    next_on: date | None
+    where: tuple[Any, ...]
+
+    @property
+    def top(self) -> str:
+        """The highest rung reached, which the alert then stands on."""
+        return self.rungs[-1]
+
+
+@dataclass(slots=True)
+class Composed:
+    """How much was put into the outbox."""
+
+    items: int = 0
+    notifications: int = 0
+    recipients: set[int] = field(default_factory=set)
+
+
+def compose_day(db: Session, config: Configuration, moment: Moment, rules: Sequence[Rule]) -> Composed:
+    """Make the digests of a working day; nothing on days off, before the mail start or in a stop."""
+    for_all, by_project = snapshot.quiet_days(db)
+    if not moment.calendar.is_workday(moment.day) or any(span.covers(moment.day) for span in for_all):
+        return Composed()
+    _expire_older(db, moment.day)
+    _wake(db, moment)
+    groups = _groups(db, config, moment, rules, for_all, by_project)
+    composed = _tell(db, groups, moment)
+    _look_again_after_acks(db, moment.day)
+    return composed
+
+
+# ---- what came before ---------------------------------------------------------------------------
+
+
+def _expire_older(db: Session, day: date) -> None:
+    """Let today's digest take over from older ones not yet sent; their items are due again."""
+    db.execute(
+        sa.update(Notification)
+        .where(
+            col(Notification.kind) == DIGEST,
+            col(Notification.period) < day,
+            col(Notification.status).in_(OPEN),
+            col(Notification.phase) != Phase.DATA,
+        )
+        .values(status=Status.EXPIRED, fence=col(Notification.fence) + 1, phase=Phase.NONE, lease_until=None)
+    )
+    untold = sa.select(col(Notification.id)).where(
+        ~col(Notification.taken_over),
+        col(Notification.status).in_((Status.DEAD, Status.EXPIRED, Status.SUPPRESSED)),
+    )
+    found = db.execute(untold).scalars().all()
+    if not found:
+        return
+    again = sa.select(col(NotificationItem.alert_id)).where(
+        col(NotificationItem.notification_id).in_(untold), ~col(NotificationItem.cancelled)
+    )
+    bulk.changed(db, sa.update(Alert).where(col(Alert.id).in_(again)).values(next_on=day))
+    bulk.changed(
+        db,
+        sa.update(Notification).where(col(Notification.id).in_(untold)).values(taken_over=True),
+    )
+
+
+def _wake(db: Session, moment: Moment) -> None:
+    """End the snoozes whose date has passed."""
+    rows = db.execute(
+        sa.select(col(Alert.id), col(Alert.version), col(Alert.episode), col(Alert.rung)).where(
+            col(Alert.state) == AlertState.SNOOZED, col(Alert.snoozed_until) < moment.day
+        )
+    ).all()
+    if not rows:
+        return
+    bulk.changed(
+        db,
+        sa.update(Alert)
+        .where(col(Alert.id).in_([row.id for row in rows]))
+        .values(
+            state=AlertState.FIRING, snoozed_until=None, next_on=moment.day, version=col(Alert.version) + 1
+        ),
+    )
+    db.execute(
+        sa.insert(AlertEvent),
+        [
+            {
+                "alert_id": row.id, "seq": row.version + 1, "episode": row.episode, "kind": "woken",
+                "rung": row.rung, "day": moment.day, "at": moment.at, "actor": "", "detail": "",
+            }
+            for row in rows
+        ],
+    )  # fmt: skip
+
+
+# ---- who stands where on the ladder ---------------------------------------------------------------
+
+
+def _groups(
+    db: Session,
+    config: Configuration,
+    moment: Moment,
+    rules: Sequence[Rule],
+    for_all: tuple[Span, ...],
+    by_project: Mapping[int, tuple[Span, ...]],
+) -> list[Group]:
+    """Gather the alerts to be looked at today by what decides their rung."""
+    special = {project for project, spans in by_project.items() if spans}
+    odd = sa.case((col(Alert.project_id).in_(special), col(Alert.project_id)), else_=None)
+    keys = db.execute(
+        sa.select(
+            col(Alert.rule), col(Alert.state), col(Alert.clock_on), col(Alert.due_on),
+            col(Alert.rung), odd.label("project"),
+        )
+        .where(
+            col(Alert.next_on) <= moment.day,
+            col(Alert.state) != AlertState.SNOOZED,
+            col(Alert.rule).in_([rule.code for rule in rules]),
+        )
+        .distinct()
+    ).all()  # fmt: skip
+    wanted: dict[tuple[Any, ...], None] = {}
+    for key in keys:
+        wanted.setdefault(_group_key(key), None)
+    groups = []
+    for rule_code, state, by, value, project in wanted:
+        rule = RULES[rule_code]
+        quiet = for_all + (by_project[project] if project is not None else ())
+        where = (
+            col(Alert.rule) == rule_code,
+            col(Alert.state) == state,
+            col(Alert.next_on) <= moment.day,
+            *((getattr(Alert, by) == value,) if by else ()),
+            (col(Alert.project_id) == project)
+            if project is not None
+            else sa.or_(col(Alert.project_id).is_(None), col(Alert.project_id).not_in(special)),
+        )
+        groups.append(_group(rule, state, value, quiet, where, config, moment))
+    return groups
+
+
+def _group_key(key: Any) -> tuple[Any, ...]:
+    """Which column decides the rung: the clock's start, the due date, or the rung already set."""
+    telling = RULES[key.rule].telling
+    if key.state is AlertState.RESOLVED or telling is Telling.WEEKLY:
+        return key.rule, key.state, "", None, key.project
+    if telling is Telling.LADDER:
+        return key.rule, key.state, "clock_on", key.clock_on, key.project
+    if telling is Telling.REMINDERS:
+        return key.rule, key.state, "due_on", key.due_on, key.project
+    return key.rule, key.state, "rung", key.rung, key.project
+
+
+def _group(
+    rule: Rule,
+    state: AlertState,
+    value: Any,
+    quiet: tuple[Span, ...],
+    where: tuple[Any, ...],
+    config: Configuration,
+    moment: Moment,
+) -> Group:
+    day, tomorrow = moment.day, moment.day + timedelta(days=1)
+    if state is AlertState.RESOLVED:
+        return Group(rule, ("settled",), None, where)
+    standing_still = any(span.covers(day) for span in quiet)
+    if standing_still:
+        return Group(rule, (), tomorrow, where)
+    match rule.telling:
+        case Telling.LADDER:
+            ladder = config.ladder(rule)
+            now = reading(moment.calendar, value, day, quiet)
+            ahead = ladder.next_reading(now)
+            later = next_day(moment.calendar, day, ahead - now, quiet) if ahead else None
+            return Group(rule, ladder.due(now), later or tomorrow, where)
+        case Telling.REMINDERS:
+            days = config.days(rule)
+            word = reminder((value - day).days, days)
+            return Group(rule, (word,) if word else (), next_reminder_on(value, day, days), where)
+        case Telling.WEEKLY:
+            monday = day + timedelta(days=7 - day.weekday())
+            return Group(rule, (week_word(day),), monday, where)
+        case Telling.ONCE:
+            return Group(rule, ("1",) if value in ("", "1") else ("1", value), None, where)
+
+
+# ---- items and digests ----------------------------------------------------------------------------
+
+
+def _tell(db: Session, groups: list[Group], moment: Moment) -> Composed:
+    speaking = [group for group in groups if group.rungs]
+    composed = Composed()
+    if speaking:
+        notifications = _Notifications(db, moment)
+        _fill_audience(db, speaking, moment.day, notifications)
+        for group in speaking:
+            if group.rungs == ("settled",):
+                composed.items += _settled_items(db, group, moment, notifications)
+            else:
+                for rung in group.rungs:
+                    composed.items += _items(db, group, rung, moment)
+        composed.notifications = notifications.drop_empty()
+    for group in groups:
+        _step_on(db, group, moment)
+    return composed
+
+
+class _Notifications:
+    """The digests of this period, one per person, made as they are needed."""
+
+    def __init__(self, db: Session, moment: Moment) -> None:
+        self._db, self._moment = db, moment
+        self._made: dict[int, int] = {}
+
+    def of(self, people: Iterable[int]) -> dict[int, int]:
+        """Return the notification of each person; makes those missing."""
+        wanted = sorted(set(people) - self._made.keys())
+        if wanted:
+            self._make(wanted)
+        return self._made
+
+    def drop_empty(self) -> int:
+        """Remove digests that carry nothing, since no empty digest ever goes out; returns how many stay."""
+        if not self._made:
+            return 0
+        empty = (
+            sa.select(col(NotificationItem.id))
+            .where(col(NotificationItem.notification_id) == col(Notification.id))
+            .exists()
+        )
+        dropped = bulk.changed(
+            self._db,
+            sa.delete(Notification).where(
+                col(Notification.period) == self._moment.day,
+                col(Notification.kind) == DIGEST,
+                col(Notification.id).in_(list(self._made.values())),
+                ~empty,
+            ),
+        )
+        return len(self._made) - dropped
+
+    def _make(self, people: list[int]) -> None:
+        moment = self._moment
+        addresses = self._db.execute(
+            sa.select(col(Person.id), col(Person.email)).where(col(Person.id).in_(people))
+        ).all()
+        opens = clock.business_instant(moment.day, MORNING, moment.offset)
+        closes = clock.business_instant(moment.calendar.after(moment.day), MORNING, moment.offset)
+        rows = []
+        for person, address in addresses:
+            key = f"{DIGEST}:{person}:{MAIL}:{moment.day}"
+            rows.append(
+                {
+                    "dedup_key": key, "kind": DIGEST, "channel": MAIL, "recipient_id": person,
+                    "address": address, "period": moment.day, "subject": "",
+                    "message_id": message_id(key, moment.installation_id, moment.domain),
+                    "status": Status.PENDING, "phase": Phase.NONE, "attempts": 0, "ambiguous_count": 0, "data_fence": 0,
+                    "not_before": opens, "next_at": moment.at, "expires_at": closes, "lease_owner": "",
+                    "fence": 0, "last_error": "", "created_at": moment.at, "taken_over": False,
+                }
+            )  # fmt: skip
+        if rows:
+            self._db.execute(bulk.insert(self._db, Notification).on_conflict_do_nothing(), rows)
+        found: Any = self._db.execute(
+            sa.select(col(Notification.recipient_id), col(Notification.id)).where(
+                col(Notification.period) == moment.day,
+                col(Notification.kind) == DIGEST,
+                col(Notification.recipient_id).in_(people),
+            )
+        )
+        self._made |= {person: notification for person, notification in found}  # noqa: C416
+
+
+def message_id(dedup_key: str, installation_id: str, domain: str) -> str:
+    """Derive a notification's Message-ID: stable over every try, different in every installation."""
+    digest = hashlib.sha256(f"{installation_id}/{dedup_key}".encode()).hexdigest()[:40]
+    return f"<{digest}@{domain}>"
+
+
+def _fill_audience(db: Session, groups: list[Group], day: date, notifications: _Notifications) -> None:
+    """Work out who hears for each owner among the alerts due, at each of the steps due."""
+    bulk.scratch(db, AUDIENCE)
+    wanted: dict[tuple[Subject, tuple[Whom, ...]], None] = {}
+    for group in groups:
+        if group.rungs == ("settled",):
+            continue
+        places = {group.rule.hearers_at(step_of(rung)) for rung in group.rungs}
+        for subject in _subjects(db, group):
+            for each in places:
+                wanted.setdefault((subject, each), None)
+    projects = {subject.project_id for subject, _ in wanted if subject.project_id}
+    directory = snapshot.directory(db, day, projects)
+    found = [(subject, places, hearers(directory, subject, places)) for subject, places in wanted]
+    made = notifications.of({each.recipient for _, _, people in found for each in people})
+    rows = [
+        {
+            "project_id": subject.project_id,
+            "owner_organisation_id": subject.owner_organisation_id,
+            "owner_person_id": subject.owner_person_id,
+            "places": ",".join(places),
+            "recipient_id": each.recipient,
+            "principal_id": each.principal,
+            "missing": each.missing,
+            "notification_id": made[each.recipient],
+        }
+        for subject, places, people in found
+        for each in people
+    ]
+    if rows:
+        db.execute(sa.insert(AUDIENCE), rows)
+
+
+_OWNER_UNIT = sa.func.coalesce(col(Milestone.owner_organisation_id), 0)
+_OWNER_PERSON = sa.func.coalesce(col(Milestone.owner_person_id), 0)
+_PROJECT = sa.func.coalesce(col(Alert.project_id), 0)
+
+
+def _subjects(db: Session, group: Group) -> list[Subject]:
+    rows = db.execute(
+        sa.select(_PROJECT, _OWNER_UNIT, _OWNER_PERSON)
+        .select_from(Alert)
+        .outerjoin(Milestone, col(Milestone.id) == col(Alert.milestone_id))
+        .where(*group.where)
+        .distinct()
+    )
+    return [Subject(project, unit, person) for project, unit, person in rows]
+
+
+def _items(db: Session, group: Group, rung: str, moment: Moment) -> int:
+    """Insert the items of one rung: for each hearer not told it yet and not having taken note."""
+    places = ",".join(group.rule.hearers_at(step_of(rung)))
+    values = {
+        "notification_id": AUDIENCE.c.notification_id,
+        "alert_id": col(Alert.id),
+        "episode": col(Alert.episode),
+        "rung": sa.literal(rung),
+        "recipient_id": AUDIENCE.c.recipient_id,
+        "principal_id": AUDIENCE.c.principal_id,
+        "channel": sa.literal(MAIL),
+        "period": sa.literal(moment.day, sa.Date),
+        "missing": AUDIENCE.c.missing,
+        "cancelled": sa.false(),
+    }
+    due = (
+        sa.select(*values.values())
+        .select_from(Alert)
+        .outerjoin(Milestone, col(Milestone.id) == col(Alert.milestone_id))
+        .join(
+            AUDIENCE,
+            sa.and_(
+                AUDIENCE.c.project_id == _PROJECT,
+                AUDIENCE.c.owner_organisation_id == _OWNER_UNIT,
+                AUDIENCE.c.owner_person_id == _OWNER_PERSON,
+                AUDIENCE.c.places == places,
+            ),
+        )
+        .where(*group.where, ~_told_already(rung), ~_acknowledged(moment.day))
+    )
+    return _insert_items(db, list(values), due)
+
+
+def _told_already(rung: str) -> Any:
+    """Whether this rung of this episode was told to whom it is meant for, or is on its way."""
+    item: Any = aliased(NotificationItem)
+    mail: Any = aliased(Notification)
+    return (
+        sa.select(item.id)
+        .join(mail, mail.id == item.notification_id)
+        .where(
+            item.alert_id == col(Alert.id),
+            item.episode == col(Alert.episode),
+            item.rung == rung,
+            item.principal_id == AUDIENCE.c.principal_id,
+            ~item.cancelled,
+            mail.status.in_((*OPEN, *TOLD)),
+        )
+        .exists()
+    )
+
+
+def _acknowledged(day: date) -> Any:
+    return (
+        sa.select(col(AlertAck.alert_id))
+        .where(
+            col(AlertAck.alert_id) == col(Alert.id),
+            col(AlertAck.person_id) == AUDIENCE.c.principal_id,
+            col(AlertAck.episode) == col(Alert.episode),
+            col(AlertAck.until) >= day,
+        )
+        .exists()
+    )
+
+
+def _settled_items(db: Session, group: Group, moment: Moment, notifications: _Notifications) -> int:
+    """One note to each who was told, and can still be told, that the matter is settled."""
+    told = (
+        sa.select(
+            col(Alert.id), col(Alert.episode), col(NotificationItem.recipient_id),
+            sa.func.min(col(NotificationItem.principal_id)).label("principal_id"),
+        )
+        .join(
+            NotificationItem,
+            sa.and_(
+                col(NotificationItem.alert_id) == col(Alert.id),
+                col(NotificationItem.episode) == col(Alert.episode),
+            ),
+        )
+        .join(Notification, col(Notification.id) == col(NotificationItem.notification_id))
+        .where(
+            *group.where,
+            col(Alert.outcome) != "replaced",
+            ~col(NotificationItem.cancelled),
+            sa.or_(col(Notification.status).in_(TOLD), col(Notification.phase) == Phase.DATA),
+        )
+        .group_by(col(Alert.id), col(Alert.episode), col(NotificationItem.recipient_id))
+        .having(sa.func.max(sa.case((col(NotificationItem.rung) == "settled", 1), else_=0)) == 0)
+    )  # fmt: skip
+    reachable = snapshot.directory(db, moment.day, ()).reachable
+    rows = [row for row in db.execute(told).all() if row.recipient_id in reachable]
+    made = notifications.of(row.recipient_id for row in rows)
+    if not rows:
+        return 0
+    items = [
+        {
+            "notification_id": made[row.recipient_id], "alert_id": row.id, "episode": row.episode,
+            "rung": "settled", "recipient_id": row.recipient_id, "principal_id": row.principal_id,
+            "channel": MAIL, "period": moment.day, "missing": "", "cancelled": False,
+        }
+        for row in rows
+    ]  # fmt: skip
+    db.execute(bulk.insert(db, NotificationItem).on_conflict_do_nothing(), items)
+    return len(items)
+
+
+def _step_on(db: Session, group: Group, moment: Moment) -> None:
+    """Set the rung reached and the day to look again; a new rung is logged."""
+    if group.rungs and group.rungs != ("settled",) and group.rule.telling is not Telling.WEEKLY:
+        values = {
+            "alert_id": col(Alert.id), "seq": col(Alert.version) + 1, "episode": col(Alert.episode),
+            "kind": sa.literal("rung"), "rung": sa.literal(group.top), "day": sa.literal(moment.day, sa.Date),
+            "at": sa.literal(moment.at, Instant), "actor": sa.literal(""),
+            "detail": sa.literal(""),
+        }  # fmt: skip
+        climbing = sa.select(*values.values()).where(*group.where, col(Alert.rung) != group.top)
+        climbed = bulk.changed(db, sa.insert(AlertEvent).from_select(list(values), climbing))
+        if climbed:
+            bulk.changed(
+                db,
+                sa.update(Alert)
+                .where(*group.where, col(Alert.rung) != group.top)
+                .values(rung=group.top, version=col(Alert.version) + 1, next_on=group.next_on),
+            )
+    bulk.changed(db, sa.update(Alert).where(*group.where).values(next_on=group.next_on))
+
+
+def _look_again_after_acks(db: Session, day: date) -> None:
+    """An acknowledgement ends: what became due meanwhile is due then."""
+    rows = db.execute(
+        sa.select(col(AlertAck.alert_id), sa.func.min(col(AlertAck.until)).label("until"))
+        .join(Alert, col(Alert.id) == col(AlertAck.alert_id))
+        .where(
+            col(AlertAck.until) >= day,
+            col(AlertAck.episode) == col(Alert.episode),
+            col(Alert.state) != AlertState.RESOLVED,
+        )
+        .group_by(col(AlertAck.alert_id))
+    ).all()
+    for row in rows:
+        ends = row.until + timedelta(days=1)
+        bulk.changed(
+            db,
+            sa.update(Alert)
+            .where(
+                col(Alert.id) == row.alert_id, sa.or_(col(Alert.next_on).is_(None), col(Alert.next_on) > ends)
+            )
+            .values(next_on=ends),
+        )
+
+
+def _insert_items(db: Session, columns: list[str], due: Any) -> int:
+    return bulk.changed(
+        db, bulk.insert(db, NotificationItem).from_select(columns, due).on_conflict_do_nothing()
+    )

@@ -1,0 +1,281 @@
+"""Compare a rule's facts with the alerts known: open, open again, worsen, resolve. Set-based.
+
+One pass over the facts finds what is new or changed and keeps it in a temporary table; what opens is
+inserted from there, what changed is usually little and goes row by row. Each transition is an event.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from portfolio.alerts import bulk
+from portfolio.alerts.conditions import CONDITIONS, FACTS, Facts, Scope
+from portfolio.alerts.models import Alert, AlertEvent, AlertState
+from portfolio.alerts.rules.registry import Rule, Telling
+from portfolio.database import BigKey, Instant
+from portfolio.projects.models import Milestone
+
+_scratch = sa.MetaData()
+MET = sa.Table(
+    "alert_met",
+    _scratch,
+    sa.Column("subject_id", BigKey),
+    sa.Column("project_id", BigKey),
+    sa.Column("milestone_id", BigKey),
+    sa.Column("due_on", sa.Date),
+    sa.Column("opened_on", sa.Date),
+    sa.Column("level", sa.Integer),
+    sa.Column("alert_id", BigKey),
+    sa.Column("known_state", sa.String(24)),
+    sa.Column("known_level", sa.Integer),
+    sa.Column("known_due_on", sa.Date),
+    prefixes=["TEMPORARY"],
+    postgresql_on_commit="DROP",
+)
+
+
+@dataclass(slots=True)
+class Scanned:
+    """How many alerts a scan moved."""
+
+    opened: int = 0
+    worsened: int = 0
+    resolved: int = 0
+
+    def add(self, other: "Scanned") -> None:
+        """Sum up another scan."""
+        self.opened += other.opened
+        self.worsened += other.worsened
+        self.resolved += other.resolved
+
+
+def scan_rule(db: Session, rule: Rule, scope: Scope, at: datetime) -> Scanned:
+    """Bring the alerts of one rule in line with the facts of a day."""
+    return scan_facts(db, rule, CONDITIONS[rule.code](scope), scope.day, at)
+
+
+def scan_facts(db: Session, rule: Rule, facts: Facts, day: date, at: datetime) -> Scanned:
+    """Bring the alerts of one rule in line with given facts."""
+    done = Scanned(resolved=_resolve(db, rule, facts, day, at))
+    fresh, known = _find_met(db, rule, facts)
+    if fresh:
+        done.opened += _open(db, rule, day, at)
+    if known:
+        changed = _change(db, rule, day, at)
+        done.opened += changed.opened
+        done.worsened += changed.worsened
+    return done
+
+
+def _find_met(db: Session, rule: Rule, facts: Facts) -> tuple[int, int]:
+    """Fill the temporary table with what is new or changed; return how many of each."""
+    bulk.scratch(db, MET)
+    met = facts.subquery("met")
+    known = sa.select(
+        *(met.c[name] for name in FACTS),
+        col(Alert.id),
+        sa.cast(col(Alert.state), sa.String),
+        col(Alert.level),
+        col(Alert.due_on),
+    ).select_from(
+        met.outerjoin(Alert, sa.and_(col(Alert.rule) == rule.code, col(Alert.subject_id) == met.c.subject_id))
+    )
+    changed = sa.or_(
+        col(Alert.id).is_(None),
+        col(Alert.state) == AlertState.RESOLVED,
+        col(Alert.level) != met.c.level,
+        col(Alert.due_on).is_distinct_from(met.c.due_on),
+        col(Alert.project_id).is_distinct_from(met.c.project_id),
+    )
+    columns = [column.name for column in MET.columns]
+    found = bulk.changed(db, sa.insert(MET).from_select(columns, known.where(changed)))
+    again = 0
+    if found:
+        again = db.execute(
+            sa.select(sa.func.count()).select_from(MET).where(MET.c.alert_id.is_not(None))
+        ).scalar_one()
+    return found - again, again
+
+
+def _open(db: Session, rule: Rule, day: date, at: datetime) -> int:
+    before = db.execute(sa.select(sa.func.coalesce(sa.func.max(col(Alert.id)), 0))).scalar_one()
+    values = {
+        "rule": sa.literal(rule.code),
+        "subject_id": MET.c.subject_id,
+        "project_id": MET.c.project_id,
+        "milestone_id": MET.c.milestone_id,
+        "state": sa.literal(AlertState.FIRING.value, sa.String),
+        "rung": sa.literal(""),
+        "level": MET.c.level,
+        "episode": sa.literal(1),
+        "due_on": MET.c.due_on,
+        "opened_on": MET.c.opened_on,
+        "first_seen_on": sa.literal(day, sa.Date),
+        "clock_on": sa.literal(day, sa.Date),
+        "next_on": sa.literal(day, sa.Date),
+        "outcome": sa.literal(""),
+        "version": sa.literal(1),
+    }
+    opened = bulk.changed(
+        db,
+        sa.insert(Alert).from_select(
+            list(values), sa.select(*values.values()).where(MET.c.alert_id.is_(None))
+        ),
+    )
+    event = {
+        "alert_id": col(Alert.id),
+        "seq": sa.literal(1),
+        "episode": sa.literal(1),
+        "kind": sa.literal("opened"),
+        "rung": sa.literal(""),
+        "day": sa.literal(day, sa.Date),
+        "at": sa.literal(at, Instant),
+        "actor": sa.literal(""),
+        "detail": sa.literal(""),
+    }
+    fresh = sa.select(*event.values()).where(col(Alert.id) > before, col(Alert.rule) == rule.code)
+    db.execute(sa.insert(AlertEvent).from_select(list(event), fresh))
+    return opened
+
+
+def _change(db: Session, rule: Rule, day: date, at: datetime) -> Scanned:
+    """Open again, worsen, or follow a moved date; row by row, since few change in a day."""
+    rows = db.execute(
+        sa.select(MET, col(Alert.version), col(Alert.episode), col(Alert.rung), col(Alert.clock_on))
+        .join(Alert, col(Alert.id) == MET.c.alert_id)
+        .order_by(MET.c.alert_id)
+    ).all()
+    done, updates, events = Scanned(), [], []
+    for row in rows:
+        update, kind = _changed(rule, row, day)
+        done.opened += kind == "opened"
+        done.worsened += kind == "worsened"
+        updates.append({"key": row.alert_id, **update})
+        if not kind:
+            continue
+        events.append(
+            {
+                "alert_id": row.alert_id,
+                "seq": update["version"],
+                "episode": update["episode"],
+                "kind": kind,
+                "rung": update["rung"],
+                "day": day,
+                "at": at,
+            }
+        )
+    _write(db, updates, events)
+    return done
+
+
+def _changed(rule: Rule, row: Any, day: date) -> tuple[dict[str, Any], str]:
+    same = {
+        "project_id": row.project_id,
+        "milestone_id": row.milestone_id,
+        "level": row.level,
+        "due_on": row.due_on,
+        "version": row.version + 1,
+        "episode": row.episode,
+        "rung": row.rung,
+        "state": AlertState.FIRING,
+        "clock_on": row.clock_on,
+        "next_on": day,
+    }
+    if row.known_state == AlertState.RESOLVED:
+        again = {"episode": row.episode + 1, "rung": "", "first_seen_on": day, "clock_on": day}
+        again |= {"opened_on": row.opened_on, "resolved_on": None, "outcome": "", "snoozed_until": None}
+        return same | again, "opened"
+    kept = same | {"state": AlertState(row.known_state)}
+    if rule.telling is Telling.ONCE and row.level > row.known_level:
+        return kept | {"rung": f"worse:{row.level}"}, "worsened"
+    if rule.telling is Telling.LADDER and row.due_on != row.known_due_on:
+        # A baseline moved to a later day that has passed too: the clock starts behind it.
+        return kept | {"clock_on": max(row.clock_on, row.opened_on), "opened_on": row.opened_on}, "moved"
+    if rule.telling is Telling.WEEKLY:
+        return {"level": row.level}, ""  # a count that changes is told with the week, not logged daily
+    if rule.telling is Telling.ONCE:
+        return {name: value for name, value in kept.items() if name != "next_on"}, "moved"
+    return kept, "moved"
+
+
+def _resolve(db: Session, rule: Rule, facts: Facts, day: date, at: datetime) -> int:
+    met = facts.subquery("still")
+    still = sa.select(met.c.subject_id).where(met.c.subject_id == col(Alert.subject_id)).exists()
+    gone: Any = db.execute(
+        sa.select(
+            col(Alert.id), col(Alert.version), col(Alert.episode), col(Alert.rung),
+            col(Milestone.actual), col(Milestone.withdrawn_at), col(Milestone.baseline), col(Milestone.id).label("milestone"),
+        )
+        .outerjoin(Milestone, col(Milestone.id) == col(Alert.milestone_id))
+        .where(
+            col(Alert.rule) == rule.code,
+            col(Alert.state).in_((AlertState.FIRING, AlertState.SNOOZED)),
+            ~still,
+        )
+    ).all()  # fmt: skip
+    updates = [
+        {
+            "key": row.id,
+            "state": AlertState.RESOLVED,
+            "resolved_on": day,
+            "outcome": (outcome := _outcome(rule, row, day)),
+            "next_on": None if outcome == "replaced" else day,
+            "version": row.version + 1,
+            "snoozed_until": None,
+        }
+        for row in gone
+    ]
+    events = [
+        {
+            "alert_id": row.id,
+            "seq": row.version + 1,
+            "episode": row.episode,
+            "kind": "resolved",
+            "rung": row.rung,
+            "day": day,
+            "at": at,
+            "detail": update["outcome"],
+        }
+        for row, update in zip(gone, updates, strict=True)
+    ]
+    _write(db, updates, events)
+    return len(gone)
+
+
+def _outcome(rule: Rule, row: Any, day: date) -> str:
+    """Say why a condition ended: done, withdrawn, replaced (by being overdue), moved, or simply gone."""
+    if row.milestone is None:
+        return "gone"
+    if row.actual is not None:
+        return "done"
+    if row.withdrawn_at is not None:
+        return "withdrawn"
+    if row.baseline is None:
+        return "moved"
+    if rule.telling is Telling.REMINDERS and row.baseline < day:
+        return "replaced"
+    return "moved" if row.baseline >= day else "gone"
+
+
+def _write(db: Session, updates: Sequence[dict[str, Any]], events: Sequence[dict[str, Any]]) -> None:
+    """Update alerts by key, in runs of equal columns, and log the events."""
+    by_columns: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for each in updates:
+        by_columns.setdefault(tuple(each), []).append(each)
+    for columns, rows in by_columns.items():
+        statement = (
+            sa.update(Alert)
+            .where(col(Alert.id) == sa.bindparam("key"))
+            .values({name: sa.bindparam(f"v_{name}") for name in columns if name != "key"})
+        )
+        renamed = [
+            {name if name == "key" else f"v_{name}": value for name, value in row.items()} for row in rows
+        ]
+        db.connection().execute(statement, renamed)
+    if events:
+        db.execute(sa.insert(AlertEvent), [{"actor": "", "detail": "", **event} for event in events])
