@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from api.cli import alerts, backup, database, demo, doctor, indicators, plan, serve
+from api.cli import alerts, audit, backup, database, demo, doctor, indicators, plan, serve, users
 from portfolio.errors import PortfolioError
 
 app = typer.Typer(
@@ -24,6 +24,8 @@ app.add_typer(plan.app, name="plan")
 app.add_typer(demo.app, name="demo")
 app.add_typer(indicators.app, name="indicators")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(users.app, name="users")
+app.add_typer(audit.app, name="audit")
 
 
 @app.callback()

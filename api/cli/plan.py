@@ -26,7 +26,7 @@ def load(
     """载入规划里的项目、专项、举措、章节和指标。可以重复运行：人改过的保留，并列出来。"""
     from imports.plans import data
     from imports.plans import load as loading
-    from portfolio import clock
+    from portfolio import audit, clock
 
     wanted = data.read(folder or data.packaged())
     database = open_database()
@@ -36,6 +36,7 @@ def load(
     else:
         with database.writing() as db:
             report = loading.load(db, system_actor(), wanted, now=clock.now())
+        audit.seal(database, clock.now())
     tell(report.as_json(), _in_words(report), as_json=as_json)
 
 

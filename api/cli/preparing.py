@@ -6,7 +6,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlmodel import col
 
 from api.cli.context import system_actor
-from portfolio import clock, installation, migrating, reference
+from portfolio import audit, clock, installation, migrating, reference
 from portfolio.database import Database
 from portfolio.errors import BadConfiguration
 from portfolio.people import first_run
@@ -54,6 +54,7 @@ def _load_plan(database: Database) -> None:
     typer.echo("正在载入规划 …")
     with database.writing() as db:
         report = load.load(db, system_actor(), data.read(data.packaged()), now=clock.now())
+    audit.seal(database, clock.now())
     typer.echo(f"规划已载入：{report.created} 项。")
 
 

@@ -81,6 +81,7 @@ def load(
         )
     say("正在补算启用邮件以来的预警 …")
     replay(database, MAIL_START, day - timedelta(days=1), sender=settings.mail_from)
+    audit.seal(database, now)
     return Loaded(day, seed, len(works), len(world.units) + len(world.builders), len(world.contacts) * 3)
 
 

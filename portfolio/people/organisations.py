@@ -119,6 +119,14 @@ def find(db: Session, name: str) -> Organisation | None:
     return _successor(db, found) if found is not None else None
 
 
+def named(db: Session, name: str) -> Organisation:
+    """Return the unit that `find` finds; raises NotFound."""
+    unit = find(db, name)
+    if unit is None:
+        raise NotFound(_("没有叫“%(name)s”的机构。", name=name))
+    return unit
+
+
 def subtree(db: Session, unit_id: int) -> set[int]:
     """Return the ids of a unit and of all units below it, closed and merged ones included."""
     parents = _parents(db)

@@ -1,13 +1,12 @@
 """Who changed what: one event per row changed, written in the same transaction as the change.
 
-Each event carries an HMAC over its own content, its number included. A sealing job links the
-events into a chain (see `seal`); `verify` finds what was changed, removed, inserted or reordered.
+Each event carries an HMAC over its own content, its number included.
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from typing import Any
@@ -72,7 +71,7 @@ def record(db: Session, actor: Actor, *changes: Change, at: datetime | None = No
     """Write one event per change into the caller's transaction, numbered and signed."""
     if not changes:
         return
-    moment = at or clock.now()
+    moment = (at or clock.now()).astimezone(UTC)
     numbers = _next_numbers(db, len(changes))
     rows = [_row(actor, change, moment, number) for change, number in zip(changes, numbers, strict=True)]
     db.execute(sa.insert(AuditEvent.__table__), rows)  # type: ignore[attr-defined]
@@ -115,6 +114,8 @@ def _row(actor: Actor, change: Change, moment: datetime, number: int) -> dict[st
 def _next_numbers(db: Session, count: int) -> Sequence[int]:
     """Deal numbers before the insert, since each event signs its own number."""
     if db.get_bind().dialect.name == "postgresql":
+        # First a transaction id, then numbers: sealing tells by the id when a gap is final.
+        db.execute(sa.text("SELECT pg_current_xact_id()"))
         statement = sa.text(
             "SELECT nextval(pg_get_serial_sequence('audit_event', 'id')) FROM generate_series(1, :n)"
         )
