@@ -10,7 +10,7 @@ from starlette.staticfiles import StaticFiles
 
 from api import errors, health
 from api.dependencies import Edge
-from api.pages import styleguide
+from api.pages import projects, styleguide
 from api.security import Guard
 from portfolio import audit
 from portfolio.database import POOL_SIZE, Database
@@ -18,7 +18,7 @@ from portfolio.settings import Settings
 from portfolio.signing import Purpose, key_ring
 
 MAX_BODY = 1_000_000
-ROUTERS = (health.router, styleguide.router)
+ROUTERS = (health.router, projects.router, styleguide.router)
 
 
 def create_app(settings: Settings, database: Database, *, loopback: bool = False) -> FastAPI:

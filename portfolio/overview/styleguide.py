@@ -11,7 +11,9 @@ from portfolio.overview.pictures.ladder import Rung, ladder
 from portfolio.overview.pictures.slip_bar import SlipBar, slip_axis, slip_bar
 from portfolio.overview.pictures.strip import strip
 from portfolio.overview.pictures.track import Stop, track
+from portfolio.overview.project_rows import NextMilestone
 from portfolio.projects.rules.dates import of_month
+from portfolio.projects.rules.lateness import MilestoneDates, lateness
 from portfolio.rendering.mail_parts import DigestMail, MailDecision, MailItem, MailSection
 from portfolio.rendering.parts import Column, Link, Pages
 
@@ -59,9 +61,15 @@ def values() -> dict[str, Any]:
             Value(2025, Decimal(80)),
             [Value(2021, Decimal("79.1")), Value(2022, Decimal("79.4")), Value(2023, Decimal(80))],
         ),
+        "late": _late(),
         "sum": _wan(23_064),
         "large_sum": _wan(3_987_000),
     }
+
+
+def _late() -> NextMilestone:
+    dates = MilestoneDates(current=of_month(2024, 4), forecast=of_month(2025, 4))
+    return NextMilestone("主体完工", dates.current, dates.forecast, lateness(dates, TODAY), "red")
 
 
 def digest() -> DigestMail:

@@ -1,10 +1,12 @@
 """Slip bars of a list: hollow baseline to dashed forecast, on one axis for the whole column."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Protocol
 
 from portfolio.overview.pictures.scale import Scale, Tick, around
+from portfolio.projects.rules.dates import PlannedDate
 
 WIDTH = 200
 EDGE = 8
@@ -61,3 +63,36 @@ def slip_bar(
     if actual is None and end != baseline and end > today:
         ahead = (max(base_x, axis.now_x) if end > baseline else base_x, end_x)
     return SlipBar(base_x, end_x, overdue, ahead, actual is not None, tone)
+
+
+class Dated(Protocol):
+    """What a row must know of its next milestone."""
+
+    @property
+    def baseline(self) -> PlannedDate | None:
+        """The current commitment."""
+        ...
+
+    @property
+    def forecast(self) -> PlannedDate | None:
+        """What its owner expects."""
+        ...
+
+    @property
+    def tone(self) -> str:
+        """The colour of its lamp."""
+        ...
+
+
+def bars_of(today: date, rows: Sequence[Dated | None]) -> tuple[SlipAxis, list[SlipBar | None]]:
+    """Make a column: one axis for all rows, and each row's bar."""
+    days = [day.day for row in rows if row for day in (row.baseline, row.forecast) if day]
+    axis = slip_axis(today, days)
+    return axis, [
+        slip_bar(axis, today, _day(row.baseline), _day(row.forecast), tone=row.tone) if row else None
+        for row in rows
+    ]
+
+
+def _day(planned: PlannedDate | None) -> date | None:
+    return planned.day if planned else None
