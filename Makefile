@@ -73,7 +73,7 @@ help:  ## This list
 
 # ---- change what is locked or translated --------------------------------------------------------------
 
-.PHONY: locks check-locks i18n catalogue check-catalogue wheel clean chromium
+.PHONY: locks check-locks i18n catalogue check-catalogue docs wheel clean chromium
 locks: $(LOCKED)  ## Lock again after pyproject.toml has changed (UPGRADE=1 takes the newest of all)
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/uv.in -o requirements/uv.txt
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/node.in -o requirements/node.txt
@@ -102,6 +102,9 @@ check-catalogue: $(LOCKED)
 	@$(MAKE) catalogue OUT=.venv/locale
 	@diff -rq --exclude='*.mo' portfolio/locale .venv/locale > /dev/null || { \
 	  echo "The catalogues miss a sentence of the code, or keep one that is gone: run 'make i18n' and commit the result."; exit 1; }
+
+docs: $(LOCKED)  ## Draw docs/settings.md again from the code
+	@$(BIN)/python -m tests.house.settings_table
 
 wheel: setup  ## Build dist/*.whl, as it is installed on a server
 	@rm -rf dist && $(BIN)/python -m uv build -q --wheel --no-build-isolation --python $(BIN)/python && ls dist/*.whl

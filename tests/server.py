@@ -15,8 +15,8 @@ import uvicorn
 from api.app import create_app
 from portfolio.database import Database
 from portfolio.settings import Settings
+from tests.build import SECRET
 
-SECRET = "only-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz"
 START_SECONDS = 10
 
 
