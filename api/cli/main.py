@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from api.cli import alerts, audit, backup, database, demo, doctor, indicators, plan, serve, users
+from api.cli import alerts, audit, backup, database, demo, doctor, indicators, plan, serve, users, workbooks
 from portfolio.errors import PortfolioError
 
 app = typer.Typer(
@@ -17,8 +17,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
-for command in (serve.serve, doctor.doctor, backup.backup, backup.restore):
+for command in (serve.serve, doctor.doctor, backup.backup, backup.restore, workbooks.export):
     app.command()(command)
+app.command("import")(workbooks.import_)
 app.add_typer(database.app, name="db")
 app.add_typer(plan.app, name="plan")
 app.add_typer(demo.app, name="demo")

@@ -1,0 +1,81 @@
+"""A small portfolio with money and milestones, and the keys of workbooks."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from imports.exports.send import Order, take_out
+from imports.fields import WorkbookKind
+from portfolio import audit, reference
+from portfolio.finance.models import Amount, AmountKind, CostKind, PeriodKind, ProjectCost
+from portfolio.money import Fen
+from portfolio.projects.models import Milestone
+from portfolio.projects.rules.dates import Precision
+from portfolio.signing import KeyRing, Purpose
+from tests.build import TODAY, make_actor, make_duty, make_organisation, make_project
+
+NOW = datetime(2024, 6, 28, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def ring() -> KeyRing:
+    return KeyRing(Purpose.WORKBOOK, ["0123456789abcdef0123456789abcdef"])
+
+
+@pytest.fixture(autouse=True)
+def _keys() -> None:
+    audit.use_keys(KeyRing(Purpose.AUDIT, ["0123456789abcdef0123456789abcdef"]))
+
+
+@pytest.fixture
+def books(sqlite_database):
+    """A database session with three projects: one with money, its part, and a bare one."""
+    with sqlite_database.writing() as db:
+        reference.load(db, today=TODAY)
+        fill(db)
+        yield db
+
+
+def fill(db) -> None:
+    unit = make_organisation(db, "市水利局")
+    whole = make_project(db, "龙湖水厂", sector_code="water", scale="日供水 20 万吨")
+    part = make_project(db, "龙湖水厂取水口", part_of_id=whole.id)
+    make_project(db, "郑州机场三期工程")
+    make_duty(db, whole, organisation_id=unit.id)
+    for project, kind, source, fen in (
+        (whole, AmountKind.APPROVED, "city", 1_234_567_801),
+        (whole, AmountKind.APPROVED, "own", 10**12 + 1),
+        (part, AmountKind.APPROVED, "city", 500_000_000),
+        (part, AmountKind.PLANNED, "city", 700_000_000),
+    ):
+        db.add(amount(project, kind, source, fen))
+    db.add(amount(whole, AmountKind.PAID, "city", 99, period=PeriodKind.MONTH, month=5))
+    db.add(
+        ProjectCost(project_id=whole.id, kind=CostKind.DESIGN_COST, sum=Fen(10**12), known_on=TODAY, recorded_at=NOW,
+                    recorded_by="财务")
+    )  # fmt: skip
+    for number, (gate, baseline, precision) in enumerate(
+        (("start", date(2023, 3, 15), Precision.DAY), ("completion_acceptance", date(2024, 9, 30), Precision.MONTH),
+         ("in_use", date(2025, 12, 31), Precision.YEAR))
+    ):  # fmt: skip
+        db.add(
+            Milestone(code=f"M{number + 1:05d}", project_id=whole.id, kind=gate, position=number, baseline=baseline,
+                      baseline_precision=precision, first_baseline=baseline, first_baseline_precision=precision)
+        )  # fmt: skip
+    db.flush()
+
+
+def amount(project, kind, source, fen, *, period=PeriodKind.YEAR, month=0, year=2024) -> Amount:
+    return Amount(project_id=project.id, kind=kind, period=period, year=year, month=month, source=source,
+                  sum=Fen(fen), known_on=TODAY, recorded_at=NOW, recorded_by="财务")  # fmt: skip
+
+
+@pytest.fixture
+def exported(books, ring):
+    """Take a kind out as the office."""
+
+    def take(kind: WorkbookKind, **options) -> bytes:
+        actor = options.pop("actor", make_actor())
+        return take_out(books, actor, Order(kind, **options), ring, today=TODAY, now=NOW).content
+
+    return take
