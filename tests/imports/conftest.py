@@ -1,11 +1,16 @@
 """A small portfolio with money and milestones, and the keys of workbooks."""
 
 from datetime import UTC, date, datetime
+from io import BytesIO
+from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 
+from imports import pipeline
 from imports.exports.send import Order, take_out
 from imports.fields import WorkbookKind
+from imports.layouts.base import View
 from portfolio import audit, reference
 from portfolio.finance.models import Amount, AmountKind, CostKind, PeriodKind, ProjectCost
 from portfolio.money import Fen
@@ -79,3 +84,31 @@ def exported(books, ring):
         return take_out(books, actor, Order(kind, **options), ring, today=TODAY, now=NOW).content
 
     return take
+
+
+@pytest.fixture
+def preview(books, ring):
+    """Preview a workbook as the office, or as another actor."""
+
+    def look(content: bytes, actor=None, name="表.xlsx"):
+        view = View(actor or make_actor(), TODAY)
+        received = pipeline.Received(name, content)
+        return pipeline.preview(books, view, received, pipeline.read(received), ring)
+
+    return look
+
+
+@pytest.fixture
+def edited():
+    """Write values into cells of a workbook, by sheet and address, as a spreadsheet program would."""
+
+    def edit(content: bytes, cells: dict[str, Any]) -> bytes:
+        book = load_workbook(BytesIO(content))
+        for address, value in cells.items():
+            sheet, _, place = address.rpartition("!")
+            book[sheet][place] = value
+        target = BytesIO()
+        book.save(target)
+        return target.getvalue()
+
+    return edit
