@@ -16,6 +16,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Dialect, Engine, make_url
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import QueryableAttribute, Session
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
@@ -165,6 +166,26 @@ def check_version(seen: int | None, stored: int) -> None:
     """Refuse a change made on an outdated row; raises Conflict. `None` skips the check."""
     if seen is not None and seen != stored:
         raise Conflict("这一条刚被别人改过。请刷新页面，看过新的内容再改。")
+
+
+class days_between(sa.sql.functions.FunctionElement[int]):  # noqa: N801 - read as a function
+    """Whole days from one date expression to another, on both databases."""
+
+    type = sa.Integer()
+    inherit_cache = True
+    name = "days_between"
+
+
+@compiles(days_between)
+def _days_on_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
+    first, last = (compiler.process(each, **kw) for each in element.clauses)
+    return f"({last} - {first})"
+
+
+@compiles(days_between, "sqlite")
+def _days_on_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    first, last = (compiler.process(each, **kw) for each in element.clauses)
+    return f"CAST(julianday({last}) - julianday({first}) AS INTEGER)"
 
 
 def rel(attribute: object) -> QueryableAttribute[Any]:

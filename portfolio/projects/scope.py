@@ -93,6 +93,19 @@ def require(
         refuse()
 
 
+def permissions(db: Session, actor: Actor, project_id: int, *, today: date) -> frozenset[Permission]:
+    """Return what the actor may do on one project, in one statement at most."""
+    if actor.is_system:
+        return frozenset(Permission)
+    sure = {each for each in Permission if actor.may_everywhere(each)}
+    asked = [each for each in Permission if each not in sure and actor.may(each)]
+    if not asked:
+        return frozenset(sure)
+    columns = [sa.case((covers(actor, today=today, permission=each), 1), else_=0) for each in asked]
+    row = db.execute(sa.select(*columns).where(col(Project.id) == project_id)).one_or_none()
+    return frozenset(sure | {each for each, held in zip(asked, row or (), strict=False) if held})
+
+
 def refuse() -> NoReturn:
     """Raise Refused: the project is seen, the step is not this actor's."""
     raise Refused(_("您的角色不能在这个项目上做这一步。需要时请找重点项目办。"))
@@ -137,7 +150,7 @@ _REACH: dict[ScopeKind, Callable[[list[str], date], Ids | None]] = {
 def _subtree(values: list[str]) -> Ids:
     """The organisations named and all below them."""
     top = sa.select(col(Organisation.id)).where(col(Organisation.id).in_(map(int, values)))
-    tree = top.cte("subtree", recursive=True)
+    tree = top.cte(recursive=True)
     below = aliased(Organisation)
     return sa.select(tree.union(sa.select(col(below.id)).where(col(below.parent_id) == tree.c.id)).c.id)
 
@@ -174,7 +187,7 @@ def _in_charge(actor: Actor, today: date) -> Ids:
 def _with_parts(ids: sa.CompoundSelect[Any]) -> Ids:
     """The projects and all their parts, at any depth."""
     base = ids.subquery()
-    reached = sa.select(base.c[0].label("id")).cte("reached", recursive=True)
+    reached = sa.select(base.c[0].label("id")).cte(recursive=True)
     part = aliased(Project)
     reached = reached.union(sa.select(col(part.id)).where(col(part.part_of_id) == reached.c.id))
     return sa.select(reached.c.id)

@@ -95,6 +95,25 @@ def lateness(dates: MilestoneDates, today: date, pauses: Iterable[Interval] = ()
     )
 
 
+AMBER_SLIP, RED_OVERDUE = 30, 30  # days; product rules, lamp 节点
+
+
+def tone(found: Lateness, *, breaks_promise: bool = False) -> str:
+    """The milestone lamp of one milestone: red, amber, green, done, or nodata without a baseline.
+
+    Red past 30 overdue days or when it is forecast after the day the plan promised; amber when
+    overdue at all or slipping by 30 days.
+    """
+    if found.reached:
+        return "done"
+    if not found.dated:
+        return "nodata"
+    if (found.overdue or 0) > RED_OVERDUE or breaks_promise:
+        return "red"
+    slipped = found.against_current.days if found.against_current else 0
+    return "amber" if found.overdue or slipped >= AMBER_SLIP else "green"
+
+
 def slip(end: PlannedDate | None, baseline: PlannedDate | None) -> Slip | None:
     """Compare last days; where the coarser date's span contains the other it is 0: 同月, 同年."""
     if end is None or baseline is None:

@@ -1,0 +1,75 @@
+"""This year's planned investment and payments, for the project list."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+from sqlmodel import col
+
+from portfolio.access import Actor, Permission
+from portfolio.finance.models import Amount, AmountKind, PeriodKind
+from portfolio.money import Fen
+from portfolio.projects import scope
+from portfolio.projects.models import Project
+
+
+@dataclass(frozen=True, slots=True)
+class YearMoney:
+    """A project's sums of the year in fen; None where nothing is known."""
+
+    planned: Fen | None
+    paid: Fen | None
+
+
+_YEARLY = (AmountKind.PLANNED, AmountKind.PAID)
+
+
+def of_rows(db: Session, actor: Actor, ids: Sequence[int], *, today: date) -> dict[int, YearMoney]:
+    """This year's planned investment and payments of the rows shown, where money may be seen."""
+    seen = scope.covers(actor, today=today, permission=Permission.SEE_MONEY)
+    statement = (
+        sa.select(col(Amount.project_id), col(Amount.kind), sa.func.sum(col(Amount.sum)))
+        .join(Project, col(Project.id) == col(Amount.project_id))
+        .where(col(Amount.project_id).in_(ids), seen, *_this_year(today))
+        .group_by(col(Amount.project_id), col(Amount.kind))
+    )
+    sums: dict[int, dict[AmountKind, Fen | None]] = {}
+    for id_, kind, sum_ in db.execute(statement):
+        sums.setdefault(id_, {})[kind] = sum_
+    return {
+        id_: YearMoney(each.get(AmountKind.PLANNED), each.get(AmountKind.PAID)) for id_, each in sums.items()
+    }
+
+
+def of_all(db: Session, actor: Actor, within: sa.ColumnElement[bool], *, today: date) -> YearMoney:
+    """This year's sums over the whole filter; a part counts with its whole, not again."""
+    seen = scope.covers(actor, today=today, permission=Permission.SEE_MONEY)
+    whole = aliased(Amount)
+    again = (
+        sa.exists()
+        .where(col(whole.project_id) == col(Project.part_of_id), col(whole.kind) == col(Amount.kind))
+        .where(col(whole.period) == col(Amount.period), col(whole.is_current), col(whole.sum).is_not(None))
+        .where(col(whole.year) == col(Amount.year), col(whole.month) == col(Amount.month))
+    )
+    statement = (
+        sa.select(col(Amount.kind), sa.func.sum(col(Amount.sum)))
+        .join(Project, col(Project.id) == col(Amount.project_id))
+        .where(within, seen, *_this_year(today))
+        .where(sa.or_(col(Project.part_of_id).is_(None), ~again))
+        .group_by(col(Amount.kind))
+    )
+    sums: dict[AmountKind, Fen | None] = {row[0]: row[1] for row in db.execute(statement)}
+    return YearMoney(sums.get(AmountKind.PLANNED), sums.get(AmountKind.PAID))
+
+
+def _this_year(today: date) -> list[Any]:
+    return [
+        col(Amount.is_current),
+        col(Amount.sum).is_not(None),
+        col(Amount.kind).in_(_YEARLY),
+        col(Amount.year) == today.year,
+        col(Amount.period).in_((PeriodKind.YEAR, PeriodKind.MONTH)),
+    ]

@@ -1,0 +1,220 @@
+"""The rows of the project list: what surrounds fifty projects, each kind of it in one statement."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from portfolio.overview.list_money import YearMoney
+from portfolio.overview.pictures.slip_bar import SlipAxis, SlipBar, slip_axis, slip_bar
+from portfolio.overview.sections import Place
+from portfolio.people.models import Organisation
+from portfolio.plan.models import SectionKind
+from portfolio.projects import duties
+from portfolio.projects.models import (
+    District,
+    Duty,
+    DutyKind,
+    Milestone,
+    Pause,
+    PlanReference,
+    ProjectDistrict,
+)
+from portfolio.projects.pauses import COUNTED
+from portfolio.projects.rules import dates, kinds
+from portfolio.projects.rules.dates import PlannedDate
+from portfolio.projects.rules.lateness import Interval, Lateness, MilestoneDates, is_paused, lateness, tone
+from portfolio.projects.rules.stages import STAGE_NAMES, WITHOUT_DATE_RULES, Kind, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class NextMilestone:
+    """The milestone that a row speaks of: the one that is latest, else the next due."""
+
+    code: str
+    name: str
+    baseline: PlannedDate
+    forecast: PlannedDate | None
+    late: Lateness
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One project of the list. `lamp` is the milestone lamp of the milestone shown."""
+
+    id: int
+    code: str
+    name: str
+    kind: Kind
+    stage: Stage
+    stage_name: str
+    place: str
+    sector: str
+    districts: str
+    unit: str
+    bundle_count: int | None
+    milestone: NextMilestone | None
+    lamp: str
+    bar: SlipBar | None
+    money: YearMoney | None
+
+
+def rows(
+    db: Session,
+    found: Sequence[Any],
+    known: Mapping[int, Place],
+    today: date,
+    money: Mapping[int, YearMoney] | None,
+) -> tuple[tuple[Row, ...], SlipAxis]:
+    """Surround projects (id, code, name, kind, stage, sector's name, bundle count) with what a row shows."""
+    wanted = [row[0] for row in found]
+    stopped = {row[0] for row in found if row[4] in WITHOUT_DATE_RULES}
+    intervals = pauses_of(db, wanted)
+    shown = _milestones(db, wanted, stopped, intervals, today)
+    axis = slip_axis(today, [day for each in shown.values() for day in _days(each)])
+    districts, units, spots = _districts(db, wanted), _units(db, wanted, today), _spots(db, wanted, known)
+    drawn = []
+    for id_, code, name, kind, stage, sector, bundle in found:
+        milestone = shown.get(id_)
+        lamp = _lamp(stage, milestone, is_paused(intervals.get(id_, ()), today))
+        drawn.append(
+            Row(
+                id=id_,
+                code=code,
+                name=name,
+                kind=kind,
+                stage=stage,
+                stage_name=STAGE_NAMES[stage],
+                place=spots.get(id_, ""),
+                sector=sector or "",
+                districts=districts.get(id_, ""),
+                unit=units.get(id_, ""),
+                bundle_count=bundle,
+                milestone=milestone,
+                lamp=lamp,
+                bar=_bar(axis, today, milestone, lamp),
+                money=money.get(id_, YearMoney(None, None)) if money is not None else None,
+            )
+        )
+    return tuple(drawn), axis
+
+
+def _lamp(stage: Stage, milestone: NextMilestone | None, paused: bool) -> str:
+    if stage in WITHOUT_DATE_RULES:
+        return "done" if stage is Stage.COMPLETED else "paused"
+    if paused:
+        return "paused"
+    return tone(milestone.late) if milestone else "nodata"
+
+
+def _bar(axis: SlipAxis, today: date, milestone: NextMilestone | None, lamp: str) -> SlipBar | None:
+    if milestone is None:
+        return None
+    forecast = milestone.forecast.day if milestone.forecast else None
+    colour = lamp if lamp in ("red", "amber") else ""
+    return slip_bar(axis, today, milestone.baseline.day, forecast, None, colour)
+
+
+def _days(milestone: NextMilestone) -> Iterable[date]:
+    yield milestone.baseline.day
+    if milestone.forecast:
+        yield milestone.forecast.day
+
+
+def _milestones(
+    db: Session,
+    wanted: Sequence[int],
+    stopped: set[int],
+    intervals: dict[int, list[Interval]],
+    today: date,
+) -> dict[int, NextMilestone]:
+    """The open dated milestone of each project that is latest, else the one due next."""
+    statement = sa.select(
+        col(Milestone.project_id),
+        col(Milestone.code),
+        col(Milestone.kind),
+        col(Milestone.label),
+        col(Milestone.baseline),
+        col(Milestone.baseline_precision),
+        col(Milestone.forecast),
+        col(Milestone.forecast_precision),
+    ).where(
+        col(Milestone.project_id).in_(wanted),
+        col(Milestone.withdrawn_at).is_(None),
+        col(Milestone.actual).is_(None),
+        col(Milestone.baseline).is_not(None),
+    )
+    best: dict[int, tuple[tuple[int, int], NextMilestone]] = {}
+    for id_, code, kind, label, base_day, base_precision, day, precision in db.execute(statement):
+        if id_ in stopped:
+            continue
+        baseline, forecast = dates.join(base_day, base_precision), dates.join(day, precision)
+        assert baseline is not None
+        late = lateness(
+            MilestoneDates(current=baseline, forecast=forecast), today, intervals.get(id_, ())
+        )  # fmt: skip
+        rank = (-late.worst, baseline.day.toordinal())
+        if id_ not in best or rank < best[id_][0]:
+            name = kinds.name_of(kind, label)
+            best[id_] = (rank, NextMilestone(code, name, baseline, forecast, late))
+    return {id_: milestone for id_, (_rank, milestone) in best.items()}
+
+
+def pauses_of(db: Session, wanted: Sequence[int]) -> dict[int, list[Interval]]:
+    """The accepted pauses of projects."""
+    statement = sa.select(col(Pause.project_id), col(Pause.starts_on), col(Pause.ends_on))
+    found: dict[int, list[Interval]] = {}
+    for id_, first, last in db.execute(
+        statement.where(col(Pause.project_id).in_(wanted), col(Pause.state).in_(COUNTED))
+    ):
+        found.setdefault(id_, []).append(Interval(first, last))
+    return found
+
+
+def _districts(db: Session, wanted: Sequence[int]) -> dict[int, str]:
+    statement = (
+        sa.select(col(ProjectDistrict.project_id), col(District.name))
+        .join(District, col(District.code) == col(ProjectDistrict.district_code))
+        .where(col(ProjectDistrict.project_id).in_(wanted))
+        .order_by(col(District.position))
+    )
+    return _joined(db, statement)
+
+
+def _units(db: Session, wanted: Sequence[int], today: date) -> dict[int, str]:
+    statement = (
+        sa.select(col(Duty.project_id), col(Organisation.name), col(Organisation.short_name))
+        .join(Organisation, col(Organisation.id) == col(Duty.organisation_id))
+        .where(col(Duty.project_id).in_(wanted), col(Duty.kind) == DutyKind.RESPONSIBLE_UNIT)
+        .where(duties.valid_on(today))
+        .order_by(col(Duty.starts_on))
+    )
+    return {id_: short or name for id_, name, short in db.execute(statement)}
+
+
+def _spots(db: Session, wanted: Sequence[int], known: Mapping[int, Place]) -> dict[int, str]:
+    """Where the plan names each project; a 专栏 tells more than the running text."""
+    statement = sa.select(col(PlanReference.project_id), col(PlanReference.section_id)).where(
+        col(PlanReference.project_id).in_(wanted)
+    )
+    best: dict[int, Place] = {}
+    for id_, section_id in db.execute(statement):
+        place = known.get(section_id)
+        if place and (id_ not in best or _rank(place) < _rank(best[id_])):
+            best[id_] = place
+    return {id_: place.label for id_, place in best.items()}
+
+
+def _rank(place: Place) -> tuple[bool, int]:
+    return (place.kind is not SectionKind.BOX, place.position)
+
+
+def _joined(db: Session, statement: sa.Select[Any, Any]) -> dict[int, str]:
+    found: dict[int, list[str]] = {}
+    for id_, name in db.execute(statement):
+        found.setdefault(id_, []).append(name)
+    return {id_: "、".join(names) for id_, names in found.items()}
