@@ -28,7 +28,8 @@ class ProjectFilter(BaseModel):
     """Which projects, in which order. Empty means all; what a form sends empty counts as not given.
 
     `section` is the key of a 篇, 章, 节 or 专栏 with all below it; `unit` an organisation with all
-    below it; `gap` projects that lack something: a responsible unit, or a dated milestone.
+    below it; `charge` what lies in the leader's own charge; `gap` projects that lack something: a responsible
+    unit, or a dated milestone.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -40,6 +41,7 @@ class ProjectFilter(BaseModel):
     unit: Annotated[int | None, BeforeValidator(_blank)] = None
     kind: Annotated[Kind | None, BeforeValidator(_blank)] = None
     late: Annotated[bool, BeforeValidator(lambda value: value or False)] = False
+    charge: Annotated[bool, BeforeValidator(lambda value: value or False)] = False
     gap: Literal["", "unit", "dates"] = ""
     sort: Sort = ""
     page: Annotated[int, Field(ge=1, le=100_000)] = 1
@@ -66,6 +68,8 @@ def base(actor: Actor, wanted: ProjectFilter, *, today: date) -> sa.ColumnElemen
         clauses.append(col(Project.stage) == wanted.stage)
     if wanted.kind:
         clauses.append(col(Project.kind) == wanted.kind)
+    if wanted.charge:
+        clauses.append(col(Project.id).in_(scope.in_charge(actor, today=today)))
     if wanted.district:
         within = sa.select(col(ProjectDistrict.project_id))
         clauses.append(

@@ -85,7 +85,7 @@ def project_list(db: Session, actor: Actor, wanted: ProjectFilter, *, today: dat
     """Return one page of the list."""
     known = sections.places(db)
     within = chosen(actor, wanted, today=today)
-    counts = _counts(db, actor, wanted, today)
+    counts = counts_of(db, actor, wanted, today)
     found = _page(db, within, wanted, today)
     money = None
     if sees_money := actor.may(Permission.SEE_MONEY):
@@ -108,7 +108,8 @@ def ids(db: Session, actor: Actor, wanted: ProjectFilter, *, today: date) -> lis
     return [id_ for id_ in db.execute(statement.order_by(col(Project.code))).scalars() if id_ is not None]
 
 
-def _counts(db: Session, actor: Actor, wanted: ProjectFilter, today: date) -> Counts:
+def counts_of(db: Session, actor: Actor, wanted: ProjectFilter, today: date) -> Counts:
+    """Count what the filter finds, and what of it is late or lacks something."""
     narrow = sa.and_(sa.true(), *narrowing(wanted, today))
     bundled = sa.func.coalesce(col(Project.bundle_count), 1)
     row = db.execute(
