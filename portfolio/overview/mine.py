@@ -201,7 +201,7 @@ def _baselines(db: Session, actor: Actor, today: date) -> tuple[WaitingBaseline,
         .where(scope.covers(actor, today=today, permission=Permission.DECIDE_BASELINE))
         .order_by(col(BaselineVersion.known_on), col(BaselineVersion.id))
     )
-    return tuple(WaitingBaseline(id_ or 0, *rest) for id_, *rest in db.execute(statement))
+    return tuple(WaitingBaseline(row[0] or 0, *row[1:]) for row in db.execute(statement))
 
 
 def _pauses(db: Session, actor: Actor, today: date) -> tuple[WaitingPause, ...]:
@@ -221,4 +221,4 @@ def _pauses(db: Session, actor: Actor, today: date) -> tuple[WaitingPause, ...]:
         .where(scope.covers(actor, today=today, permission=Permission.DECIDE_PAUSE))
         .order_by(col(Pause.starts_on), col(Pause.id))
     )
-    return tuple(WaitingPause(id_ or 0, *rest) for id_, *rest in db.execute(statement))
+    return tuple(WaitingPause(row[0] or 0, *row[1:]) for row in db.execute(statement))
