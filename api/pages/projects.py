@@ -1,4 +1,4 @@
-"""The pages of projects: the list, with its filter in the address."""
+"""The pages of projects: the list, with its filter in the address, and a project."""
 
 from typing import Annotated
 
@@ -9,10 +9,10 @@ from api.html import page
 from portfolio.access import Permission
 from portfolio.i18n import _
 from portfolio.overview import project_list
-from portfolio.overview.pictures.slip_bar import bars_of
-from portfolio.overview.project_list import Counts, ProjectFilter
-from portfolio.overview.words import STAGES
-from portfolio.rendering import Address, Chip, Choice, Pages
+from portfolio.overview.project_filter import ProjectFilter
+from portfolio.overview.project_list import ProjectList
+from portfolio.overview.words import KINDS, STAGES
+from portfolio.rendering import Address, Chip, Choice, Link, Pages
 
 router = APIRouter(prefix="/projects")
 
@@ -27,40 +27,43 @@ def index(
 ) -> Response:
     """List the projects of the filter; a partial request gets the rows alone."""
     found = project_list.find(db, actor, wanted, today=today)
-    where = Address.of(request.url.path, wanted.model_dump(exclude_defaults=True))
-    axis, bars = bars_of(today, [row.next for row in found.rows])
+    where = Address.of(request.url.path, wanted.fields)
     return page(
         request,
         "pages/projects/index.html",
         block="rows",
-        wanted=wanted,
-        where=where,
         found=found,
-        axis=axis,
-        lines=list(zip(found.rows, bars, strict=True)),
-        pages=Pages(wanted.page, project_list.SIZE, found.total),
-        chips=_chips(where, wanted, found.counts),
-        options=project_list.options(db, today=today),
+        where=where,
+        chips=chips(where, found),
+        pages=Pages(wanted.page, project_list.SIZE, found.counts.lines),
         stages=[Choice(stage.value, name) for stage, name in STAGES.items()],
-        stage_names=STAGES,
-        money=actor.may(Permission.SEE_MONEY),
-        actions=(),
-        exports=(),
+        kinds=[Choice(kind.value, name) for kind, name in KINDS.items()],
+        actions=_actions(actor.may_everywhere(Permission.EDIT_PROJECTS), where),
     )
 
 
-def _chips(where: Address, wanted: ProjectFilter, counts: Counts) -> list[Chip]:
-    """Each state with its count; the chosen one is taken off by its own link."""
+def chips(where: Address, found: ProjectList) -> list[Chip]:
+    """Each state with its count, then what else is chosen, each taken off by its own link."""
+    wanted, counts = found.wanted, found.counts
     states = (
         ("overdue", _("有节点逾期"), counts.overdue),
         ("soon", _("30 天内到期"), counts.soon),
         ("slipping", _("预测晚于基线"), counts.slipping),
-        ("undated", _("没有基线"), counts.undated),
+        ("undated", _("没有待完成的基线"), counts.undated),
         ("unassigned", _("没有责任单位"), counts.unassigned),
     )
-    return [
+    shown = [
         Chip(label, str(where.without("late")), count, chosen=True, removable=True)
         if wanted.late == state
         else Chip(label, str(where.with_(late=state)), count)
         for state, label, count in states
+        if count or wanted.late == state
     ]
+    if wanted.charge:
+        shown.append(Chip(_("我分管的"), str(where.without("charge")), chosen=True, removable=True))
+    return shown
+
+
+def _actions(edits: bool, where: Address) -> list[Link]:
+    more = [Link(_("新建项目"), "/projects/new"), Link(_("批量加节点"), str(where.at("/projects/templates")))]
+    return more if edits else []

@@ -12,6 +12,7 @@ from sqlmodel import col
 from portfolio.overview.list_money import YearMoney
 from portfolio.overview.pictures.slip_bar import SlipAxis, SlipBar, slip_axis, slip_bar
 from portfolio.overview.sections import Place
+from portfolio.overview.words import STAGES
 from portfolio.people.models import Organisation
 from portfolio.plan.models import SectionKind
 from portfolio.projects import duties
@@ -28,18 +29,18 @@ from portfolio.projects.pauses import COUNTED
 from portfolio.projects.rules import dates, kinds
 from portfolio.projects.rules.dates import PlannedDate
 from portfolio.projects.rules.lateness import Interval, Lateness, MilestoneDates, is_paused, lateness, tone
-from portfolio.projects.rules.stages import STAGE_NAMES, WITHOUT_DATE_RULES, Kind, Stage
+from portfolio.projects.rules.stages import WITHOUT_DATE_RULES, Kind, Stage
 
 
 @dataclass(frozen=True, slots=True)
 class NextMilestone:
     """The milestone that a row speaks of: the one that is latest, else the next due."""
 
-    code: str
     name: str
-    baseline: PlannedDate
+    baseline: PlannedDate | None
     forecast: PlannedDate | None
-    late: Lateness
+    lateness: Lateness
+    tone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Row:
     districts: str
     unit: str
     bundle_count: int | None
+    doubtful: bool
     milestone: NextMilestone | None
     lamp: str
     bar: SlipBar | None
@@ -70,7 +72,7 @@ def rows(
     today: date,
     money: Mapping[int, YearMoney] | None,
 ) -> tuple[tuple[Row, ...], SlipAxis]:
-    """Surround projects (id, code, name, kind, stage, sector's name, bundle count) with what a row shows."""
+    """Surround projects (id, code, name, kind, stage, sector's name, bundle count, doubtful) with what a row shows."""
     wanted = [row[0] for row in found]
     stopped = {row[0] for row in found if row[4] in WITHOUT_DATE_RULES}
     intervals = pauses_of(db, wanted)
@@ -78,7 +80,7 @@ def rows(
     axis = slip_axis(today, [day for each in shown.values() for day in _days(each)])
     districts, units, spots = _districts(db, wanted), _units(db, wanted, today), _spots(db, wanted, known)
     drawn = []
-    for id_, code, name, kind, stage, sector, bundle in found:
+    for id_, code, name, kind, stage, sector, bundle, doubtful in found:
         milestone = shown.get(id_)
         lamp = _lamp(stage, milestone, is_paused(intervals.get(id_, ()), today))
         drawn.append(
@@ -88,12 +90,13 @@ def rows(
                 name=name,
                 kind=kind,
                 stage=stage,
-                stage_name=STAGE_NAMES[stage],
+                stage_name=STAGES[stage],
                 place=spots.get(id_, ""),
                 sector=sector or "",
                 districts=districts.get(id_, ""),
                 unit=units.get(id_, ""),
                 bundle_count=bundle,
+                doubtful=doubtful,
                 milestone=milestone,
                 lamp=lamp,
                 bar=_bar(axis, today, milestone, lamp),
@@ -108,11 +111,11 @@ def _lamp(stage: Stage, milestone: NextMilestone | None, paused: bool) -> str:
         return "done" if stage is Stage.COMPLETED else "paused"
     if paused:
         return "paused"
-    return tone(milestone.late) if milestone else "nodata"
+    return milestone.tone if milestone else "nodata"
 
 
 def _bar(axis: SlipAxis, today: date, milestone: NextMilestone | None, lamp: str) -> SlipBar | None:
-    if milestone is None:
+    if milestone is None or milestone.baseline is None:
         return None
     forecast = milestone.forecast.day if milestone.forecast else None
     colour = lamp if lamp in ("red", "amber") else ""
@@ -120,9 +123,9 @@ def _bar(axis: SlipAxis, today: date, milestone: NextMilestone | None, lamp: str
 
 
 def _days(milestone: NextMilestone) -> Iterable[date]:
-    yield milestone.baseline.day
-    if milestone.forecast:
-        yield milestone.forecast.day
+    for planned in (milestone.baseline, milestone.forecast):
+        if planned:
+            yield planned.day
 
 
 def _milestones(
@@ -135,7 +138,6 @@ def _milestones(
     """The open dated milestone of each project that is latest, else the one due next."""
     statement = sa.select(
         col(Milestone.project_id),
-        col(Milestone.code),
         col(Milestone.kind),
         col(Milestone.label),
         col(Milestone.baseline),
@@ -149,7 +151,7 @@ def _milestones(
         col(Milestone.baseline).is_not(None),
     )
     best: dict[int, tuple[tuple[int, int], NextMilestone]] = {}
-    for id_, code, kind, label, base_day, base_precision, day, precision in db.execute(statement):
+    for id_, kind, label, base_day, base_precision, day, precision in db.execute(statement):
         if id_ in stopped:
             continue
         baseline, forecast = dates.join(base_day, base_precision), dates.join(day, precision)
@@ -160,7 +162,7 @@ def _milestones(
         rank = (-late.worst, baseline.day.toordinal())
         if id_ not in best or rank < best[id_][0]:
             name = kinds.name_of(kind, label)
-            best[id_] = (rank, NextMilestone(code, name, baseline, forecast, late))
+            best[id_] = (rank, NextMilestone(name, baseline, forecast, late, tone(late)))
     return {id_: milestone for id_, (_rank, milestone) in best.items()}
 
 

@@ -13,6 +13,7 @@ from sqlmodel import col
 from portfolio.clock import civil_date
 from portfolio.i18n import _
 from portfolio.models import AuditEvent
+from portfolio.overview.words import STAGES
 from portfolio.projects.models import (
     BaselineState,
     DutyKind,
@@ -23,7 +24,6 @@ from portfolio.projects.models import (
 )
 from portfolio.projects.rules import dates, kinds
 from portfolio.projects.rules.dates import PlannedDate
-from portfolio.projects.rules.stages import STAGE_NAMES
 from portfolio.rendering.filters import riqi
 
 
@@ -111,8 +111,8 @@ def _stages(db: Session, project_id: int) -> Iterable[Fact]:
             continue
         text = _(
             "阶段由%(before)s改为%(after)s%(document)s。",
-            before=STAGE_NAMES[event.before],
-            after=STAGE_NAMES[event.after],
+            before=STAGES[event.before],
+            after=STAGES[event.after],
             document=_("（%(name)s）", name=event.document) if event.document else "",
         )
         yield Fact(event.happened_on, text, event.reason)

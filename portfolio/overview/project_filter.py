@@ -1,6 +1,6 @@
 """The filter of the project list: the page's address, an export's and a bulk step's choice of projects."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from portfolio.overview.search import matching
 from portfolio.people.models import Organisation
 from portfolio.plan.models import PlanSection
 from portfolio.projects import duties, scope
-from portfolio.projects.models import Duty, DutyKind, PlanReference, Project, ProjectDistrict
+from portfolio.projects.models import Duty, DutyKind, Milestone, PlanReference, Project, ProjectDistrict
 from portfolio.projects.rules.stages import WITHOUT_DATE_RULES, Kind, Stage
 
 
@@ -21,6 +21,8 @@ def _blank(value: object) -> object:
     return None if value == "" else value
 
 
+Late = Literal["", "overdue", "soon", "slipping", "undated", "unassigned"]
+SOON = timedelta(days=30)
 Sort = Literal["", "name", "-name", "code", "-code"]
 
 
@@ -28,8 +30,7 @@ class ProjectFilter(BaseModel):
     """Which projects, in which order. Empty means all; what a form sends empty counts as not given.
 
     `section` is the key of a 篇, 章, 节 or 专栏 with all below it; `unit` an organisation with all
-    below it; `charge` what lies in the leader's own charge; `gap` projects that lack something: a responsible
-    unit, or a dated milestone.
+    below it; `charge` what lies in the leader's own charge; `late` a state of its dates or its owner.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -40,9 +41,8 @@ class ProjectFilter(BaseModel):
     stage: Annotated[Stage | None, BeforeValidator(_blank)] = None
     unit: Annotated[int | None, BeforeValidator(_blank)] = None
     kind: Annotated[Kind | None, BeforeValidator(_blank)] = None
-    late: Annotated[bool, BeforeValidator(lambda value: value or False)] = False
+    late: Late = ""
     charge: Annotated[bool, BeforeValidator(lambda value: value or False)] = False
-    gap: Literal["", "unit", "dates"] = ""
     sort: Sort = ""
     page: Annotated[int, Field(ge=1, le=100_000)] = 1
 
@@ -54,11 +54,12 @@ class ProjectFilter(BaseModel):
 
 def chosen(actor: Actor, wanted: ProjectFilter, *, today: date) -> sa.ColumnElement[bool]:
     """The clause over `project` that is true for what the actor sees and the filter asks for."""
-    return sa.and_(base(actor, wanted, today=today), *narrowing(wanted, today))
+    within = base(actor, wanted, today=today)
+    return sa.and_(within, states(today)[wanted.late]) if wanted.late else within
 
 
 def base(actor: Actor, wanted: ProjectFilter, *, today: date) -> sa.ColumnElement[bool]:
-    """The same without `late` and `gap`, of which the chips show the counts."""
+    """The same without `late`, of whose states the chips show the counts."""
     clauses = [scope.covers(actor, today=today)]
     if wanted.q.strip():
         clauses.append(matching(wanted.q))
@@ -82,34 +83,24 @@ def base(actor: Actor, wanted: ProjectFilter, *, today: date) -> sa.ColumnElemen
     return sa.and_(*clauses)
 
 
-def narrowing(wanted: ProjectFilter, today: date) -> list[sa.ColumnElement[bool]]:
-    """The clauses of `late` and `gap`."""
-    clauses = []
-    if wanted.late:
-        clauses.append(is_late(today))
-    if wanted.gap == "unit":
-        clauses.append(lacks_unit(today))
-    if wanted.gap == "dates":
-        clauses.append(lacks_dates())
-    return clauses
-
-
-def is_late(today: date) -> sa.ColumnElement[bool]:
-    """An open milestone is past its baseline, and date rules apply."""
-    return sa.and_(col(Project.first_due) < today, col(Project.stage).not_in(WITHOUT_DATE_RULES))
-
-
-def lacks_unit(today: date) -> sa.ColumnElement[bool]:
-    """An active project for which no unit answers."""
+def states(today: date) -> dict[str, sa.ColumnElement[bool]]:
+    """The clauses of `late`. Projects that stand still or are finished are in none of them."""
+    running = col(Project.stage).not_in(WITHOUT_DATE_RULES)
+    soon = sa.select(col(Milestone.project_id)).where(
+        col(Milestone.actual).is_(None),
+        col(Milestone.withdrawn_at).is_(None),
+        col(Milestone.baseline).between(today, today + SOON),
+    )
     held = sa.select(col(Duty.project_id)).where(
         col(Duty.kind) == DutyKind.RESPONSIBLE_UNIT, duties.valid_on(today)
     )
-    return sa.and_(col(Project.stage).not_in(WITHOUT_DATE_RULES), col(Project.id).not_in(held))
-
-
-def lacks_dates() -> sa.ColumnElement[bool]:
-    """An active project without a dated open milestone: it never counts as on time."""
-    return sa.and_(col(Project.first_due).is_(None), col(Project.stage).not_in(WITHOUT_DATE_RULES))
+    return {
+        "overdue": sa.and_(col(Project.first_due) < today, running),
+        "soon": sa.and_(col(Project.id).in_(soon), running),
+        "slipping": sa.and_(col(Project.worst_slip) > 0, running),
+        "undated": sa.and_(col(Project.first_due).is_(None), running),
+        "unassigned": sa.and_(col(Project.id).not_in(held), running),
+    }
 
 
 def _in_section(name_key: str) -> Any:

@@ -15,22 +15,14 @@ from portfolio.overview import list_money, list_rows, sections
 from portfolio.overview.list_money import YearMoney
 from portfolio.overview.list_rows import Row
 from portfolio.overview.pictures.slip_bar import SlipAxis
-from portfolio.overview.project_filter import (
-    ProjectFilter,
-    base,
-    chosen,
-    is_late,
-    lacks_dates,
-    lacks_unit,
-    narrowing,
-)
+from portfolio.overview.project_filter import ProjectFilter, base, chosen, states
 from portfolio.overview.sections import Place
 from portfolio.people.models import Organisation
 from portfolio.projects import duties
 from portfolio.projects.models import District, Duty, DutyKind, Project, Sector
 from portfolio.projects.rules.stages import WITHOUT_DATE_RULES
 
-PAGE_SIZE = 50
+SIZE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +31,11 @@ class Counts:
 
     lines: int
     unfolded: int
-    late: int
-    without_unit: int
-    without_dates: int
-    all_lines: int
+    overdue: int
+    soon: int
+    slipping: int
+    undated: int
+    unassigned: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +74,7 @@ class ProjectList:
     sums: YearMoney | None
 
 
-def project_list(db: Session, actor: Actor, wanted: ProjectFilter, *, today: date) -> ProjectList:
+def find(db: Session, actor: Actor, wanted: ProjectFilter, *, today: date) -> ProjectList:
     """Return one page of the list."""
     known = sections.places(db)
     within = chosen(actor, wanted, today=today)
@@ -109,17 +102,15 @@ def ids(db: Session, actor: Actor, wanted: ProjectFilter, *, today: date) -> lis
 
 
 def counts_of(db: Session, actor: Actor, wanted: ProjectFilter, today: date) -> Counts:
-    """Count what the filter finds, and what of it is late or lacks something."""
-    narrow = sa.and_(sa.true(), *narrowing(wanted, today))
+    """Count what the filter finds, and how many are in each state of `late`."""
+    states_ = states(today)
+    narrow = states_[wanted.late] if wanted.late else sa.true()
     bundled = sa.func.coalesce(col(Project.bundle_count), 1)
     row = db.execute(
         sa.select(
             _number(narrow),
             sa.func.coalesce(sa.func.sum(sa.case((narrow, bundled), else_=0)), 0),
-            _number(is_late(today)),
-            _number(lacks_unit(today)),
-            _number(lacks_dates()),
-            sa.func.count(),
+            *(_number(clause) for clause in states_.values()),
         )
         .select_from(Project)
         .where(base(actor, wanted, today=today))
@@ -141,12 +132,13 @@ def _page(db: Session, within: sa.ColumnElement[bool], wanted: ProjectFilter, to
             col(Project.stage),
             col(Sector.name),
             col(Project.bundle_count),
+            col(Project.doubtful),
         )
         .outerjoin(Sector, col(Sector.code) == col(Project.sector_code))
         .where(within)
         .order_by(*_order(wanted, today))
-        .limit(PAGE_SIZE)
-        .offset((wanted.page - 1) * PAGE_SIZE)
+        .limit(SIZE)
+        .offset((wanted.page - 1) * SIZE)
     )
     return db.execute(statement).all()
 

@@ -17,8 +17,9 @@ from portfolio.overview.page_milestones import Milestones
 from portfolio.overview.page_money import MoneyTable
 from portfolio.overview.page_past import Fact
 from portfolio.overview.page_plan import PromiseLine, Spot
+from portfolio.overview.words import DUTIES, KINDS, STAGES
 from portfolio.people.models import Organisation, Person
-from portfolio.projects import duties, scope
+from portfolio.projects import scope
 from portfolio.projects.models import (
     BaselineState,
     BaselineVersion,
@@ -34,7 +35,7 @@ from portfolio.projects.models import (
     Sector,
 )
 from portfolio.projects.rules.lateness import is_paused
-from portfolio.projects.rules.stages import KIND_NAMES, STAGE_NAMES, WITHOUT_DATE_RULES, Kind, Stage
+from portfolio.projects.rules.stages import WITHOUT_DATE_RULES, Kind, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +181,12 @@ def project_page(db: Session, actor: Actor, code: str, *, today: date) -> Projec
     versions, pauses = _versions(db, id_), _pauses(db, id_)
     page = ProjectPage(
         id=id_, version=row.version, code=row.code, name=row.name, kind=row.kind,
-        kind_name=KIND_NAMES[row.kind], stage=stage, stage_name=STAGE_NAMES[stage],
+        kind_name=KINDS[row.kind], stage=stage, stage_name=STAGES[stage],
         national_code=row.national_code, sector=row.sector or "", sector_code=row.sector_code or "",
         districts=_names(db, _DISTRICTS, id_), aliases=_names(db, _ALIASES, id_),
         nature=row.nature, scale=row.scale, note=row.note, doubtful=row.doubtful,
         bundle_count=row.bundle_count,
-        whole=Other(row.whole_code, row.whole_name, STAGE_NAMES[row.whole_stage]) if row.whole_code else None,
+        whole=Other(row.whole_code, row.whole_name, STAGES[row.whole_stage]) if row.whole_code else None,
         parts=_others(db, col(Project.part_of_id) == id_),
         programmes=_others(db, col(Project.id).in_(_of(Membership.programme_id, Membership.project_id, id_))),
         members=_others(db, col(Project.id).in_(_of(Membership.project_id, Membership.programme_id, id_))),
@@ -256,7 +257,7 @@ def _others(db: Session, clause: sa.ColumnElement[bool]) -> tuple[Other, ...]:
         .where(clause, col(Project.merged_into_id).is_(None))
         .order_by(col(Project.code))
     )
-    return tuple(Other(code, name, STAGE_NAMES[stage]) for code, name, stage in db.execute(statement))
+    return tuple(Other(code, name, STAGES[stage]) for code, name, stage in db.execute(statement))
 
 
 def _holders(db: Session, id_: int) -> tuple[Holder, ...]:
@@ -281,7 +282,7 @@ def _holders(db: Session, id_: int) -> tuple[Holder, ...]:
             duty_id or 0,
             version,
             kind,
-            duties.NAMES[kind],
+            DUTIES[kind],
             " ".join(name for name in (unit, person) if name),
             phone or "",
             since,
@@ -305,7 +306,7 @@ def _pauses(db: Session, id_: int) -> tuple[PauseLine, ...]:
 
 def _with_gaps(page: ProjectPage) -> ProjectPage:
     """Name what is unknown: a gap to fill, not a dash."""
-    missing = [duties.NAMES[kind] for kind in DutyKind if page.dates_apply and page.holder(kind) is None]
+    missing = [DUTIES[kind] for kind in DutyKind if page.dates_apply and page.holder(kind) is None]
     if page.dates_apply and not page.milestones.dated:
         missing.append(_("有基线的节点"))
     if page.dates_apply and page.money is not None and not page.money.rows:

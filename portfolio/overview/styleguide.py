@@ -5,13 +5,13 @@ from decimal import Decimal
 from typing import Any
 
 from portfolio.money import FEN_PER_WAN, Fen
+from portfolio.overview.list_rows import NextMilestone
 from portfolio.overview.pictures.bullet import bullet
 from portfolio.overview.pictures.indicator import Value, indicator_path
 from portfolio.overview.pictures.ladder import Rung, ladder
 from portfolio.overview.pictures.slip_bar import SlipBar, slip_axis, slip_bar
 from portfolio.overview.pictures.strip import strip
 from portfolio.overview.pictures.track import Stop, track
-from portfolio.overview.project_rows import NextMilestone
 from portfolio.projects.rules.dates import of_month
 from portfolio.projects.rules.lateness import MilestoneDates, lateness
 from portfolio.rendering.mail_parts import DigestMail, MailDecision, MailItem, MailSection

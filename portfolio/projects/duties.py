@@ -20,12 +20,6 @@ from portfolio.projects import scope
 from portfolio.projects.models import Duty, DutyKind
 
 OF_UNITS = frozenset({DutyKind.RESPONSIBLE_UNIT, DutyKind.BUILDER})
-NAMES: dict[DutyKind, str] = {
-    DutyKind.RESPONSIBLE_UNIT: _("责任单位"),
-    DutyKind.BUILDER: _("建设单位"),
-    DutyKind.RESPONSIBLE_LEADER: _("责任领导"),
-    DutyKind.CONTACT: _("联系人"),
-}
 
 
 class DutyIn(BaseModel):

@@ -4,7 +4,6 @@ from datetime import date
 from enum import StrEnum
 
 from portfolio.errors import Invalid
-from portfolio.i18n import _
 
 
 class Kind(StrEnum):
@@ -27,20 +26,6 @@ class Stage(StrEnum):
     SUSPENDED = "suspended"  # 缓建
 
 
-STAGE_NAMES: dict[Stage, str] = {
-    Stage.IDENTIFICATION: _("谋划储备"),
-    Stage.PREPARATION: _("前期工作"),
-    Stage.IMPLEMENTATION: _("在建"),
-    Stage.COMPLETION: _("竣工验收"),
-    Stage.COMPLETED: _("投入使用"),
-    Stage.CANCELLED: _("终止"),
-    Stage.SUSPENDED: _("缓建"),
-}
-KIND_NAMES: dict[Kind, str] = {
-    Kind.PROJECT: _("项目"),
-    Kind.PROGRAMME: _("专项"),
-    Kind.MEASURE: _("举措"),
-}
 # Date rules skip what is no longer, or not now, being built.
 WITHOUT_DATE_RULES = frozenset({Stage.SUSPENDED, Stage.CANCELLED, Stage.COMPLETED})
 

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from portfolio.access import Role, ScopeKind
 from portfolio.overview.project_filter import ProjectFilter
-from portfolio.overview.project_list import PAGE_SIZE, ids, project_list
+from portfolio.overview.project_list import SIZE, find, ids
 from portfolio.plan.models import SectionKind
 from portfolio.projects import standing
 from portfolio.projects.models import Pause, PauseState, PlanReference, ProjectAlias, ProjectDistrict
@@ -30,7 +30,7 @@ OFFICE = make_actor()
 
 def names(db, actor=OFFICE, **wanted):
     standing.refresh(db)
-    return [row.name for row in project_list(db, actor, ProjectFilter(**wanted), today=TODAY).rows]
+    return [row.name for row in find(db, actor, ProjectFilter.model_validate(wanted), today=TODAY).rows]
 
 
 def test_the_worst_come_first_by_days_overdue_or_slipping(db):
@@ -48,9 +48,9 @@ def test_a_row_speaks_of_the_latest_open_milestone_not_of_the_nearest(db):
     make_milestone(db, project, baseline=date(2024, 12, 31), forecast=date(2025, 12, 31))
     make_milestone(db, project, kind="proposal", baseline=date(2022, 1, 31), actual=date(2022, 5, 1))
     standing.refresh(db)
-    (row,) = project_list(db, OFFICE, ProjectFilter(), today=TODAY).rows
+    (row,) = find(db, OFFICE, ProjectFilter(), today=TODAY).rows
     assert row.milestone is not None
-    assert (row.milestone.name, row.milestone.late.worst, row.lamp) == ("主体完工", 365, "amber")
+    assert (row.milestone.name, row.milestone.lateness.worst, row.lamp) == ("主体完工", 365, "amber")
 
 
 @pytest.mark.parametrize(
@@ -92,27 +92,27 @@ def test_each_filter_keeps_what_it_names(db):
         {"stage": "preparation"},
         {"kind": "programme"},
         {"unit": bureau.id},
-        {"late": True},
+        {"late": "overdue"},
     ):
         assert names(db, **wanted) == ["甲"], wanted
-    assert names(db, gap="unit") == ["乙"]
-    assert names(db, gap="dates") == ["乙"]
+    assert names(db, late="unassigned") == ["乙"]
+    assert names(db, late="undated") == ["乙"]
 
 
 def test_the_counts_are_the_counts_of_their_lists_and_open_bundles_out(db):
     make_milestone(db, make_project(db, bundle_count=5), baseline=date(2024, 4, 30))
     make_project(db, stage=Stage.COMPLETED)
     standing.refresh(db)
-    counts = project_list(db, OFFICE, ProjectFilter(), today=TODAY).counts
-    assert (counts.lines, counts.unfolded, counts.late, counts.without_unit, counts.without_dates) == (
+    counts = find(db, OFFICE, ProjectFilter(), today=TODAY).counts
+    assert (counts.lines, counts.unfolded, counts.overdue, counts.unassigned, counts.undated) == (
         2,
         6,
         1,
         1,
         0,
     )
-    for wanted, count in (({"late": True}, counts.late), ({"gap": "unit"}, counts.without_unit)):
-        assert len(ids(db, OFFICE, ProjectFilter(**wanted), today=TODAY)) == count
+    for wanted, count in (({"late": "overdue"}, counts.overdue), ({"late": "unassigned"}, counts.unassigned)):
+        assert len(ids(db, OFFICE, ProjectFilter.model_validate(wanted), today=TODAY)) == count
 
 
 def test_paused_and_stopped_projects_carry_no_red(db):
@@ -126,18 +126,18 @@ def test_paused_and_stopped_projects_carry_no_red(db):
         )
     )  # fmt: skip
     standing.refresh(db)
-    rows = {row.name: row for row in project_list(db, OFFICE, ProjectFilter(), today=TODAY).rows}
+    rows = {row.name: row for row in find(db, OFFICE, ProjectFilter(), today=TODAY).rows}
     assert {row.lamp for row in rows.values()} == {"paused"}
     milestone = rows["暂停"].milestone
     assert milestone is not None
-    assert milestone.late.overdue == 10
+    assert milestone.lateness.overdue == 10
     assert rows["缓建"].milestone is None
 
 
 def test_money_is_shown_to_those_who_may_see_it_only(db):
     make_project(db)
     coordinator = make_actor(Role.COORDINATOR, ScopeKind.ALL)
-    shown = project_list(db, coordinator, ProjectFilter(), today=TODAY)
+    shown = find(db, coordinator, ProjectFilter(), today=TODAY)
     assert (shown.sums, [row.money for row in shown.rows]) == (None, [None])
 
 
@@ -164,12 +164,12 @@ def statements(db, act):
 
 def test_a_page_takes_as_many_statements_for_fifty_projects_as_for_one(db):
     def shown():
-        return statements(db, lambda: project_list(db, OFFICE, ProjectFilter(), today=TODAY))
+        return statements(db, lambda: find(db, OFFICE, ProjectFilter(), today=TODAY))
 
     make_milestone(db, make_project(db), baseline=date(2024, 4, 30))
     one = shown()
     unit = make_organisation(db)
-    for _ in range(PAGE_SIZE + 5):
+    for _ in range(SIZE + 5):
         project = make_project(db)
         make_duty(db, project, organisation_id=unit.id)
         make_milestone(db, project, baseline=date(2024, 4, 30), forecast=date(2025, 1, 31))
