@@ -5,7 +5,7 @@ from typing import Annotated
 
 import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, StringConstraints
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from portfolio import audit
@@ -83,10 +83,11 @@ def find(db: Session, login: str) -> Account | None:
 
 def of_role(db: Session, role: Role, today: date) -> Account | None:
     """Return the account that holds this role and, of several, the one with the fewest others."""
+    other = aliased(RoleGrant)
     others = (
         sa.select(sa.func.count())
-        .select_from(RoleGrant)
-        .where(col(RoleGrant.account_id) == col(Account.id))
+        .select_from(other)
+        .where(col(other.account_id) == col(Account.id))
         .scalar_subquery()
     )
     statement = (

@@ -126,3 +126,14 @@ def test_a_scope_names_its_object_and_the_office_has_no_narrower_one(db):
     ):
         with pytest.raises(ValueError, match="范围"):
             GrantIn(starts_on=TODAY, **wrong)
+
+
+def test_of_several_accounts_with_a_role_the_one_with_the_fewest_others_stands_for_it(db):
+    many, one = make_account(db), make_account(db)
+    for role in (Role.VIEWER, Role.AUDITOR):
+        make_grant(db, many, role)
+    make_grant(db, one, Role.VIEWER)
+    found = accounts.of_role(db, Role.VIEWER, TODAY)
+    assert found is not None
+    assert found.id == one.id
+    assert accounts.of_role(db, Role.LEADER, TODAY) is None
