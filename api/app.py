@@ -12,6 +12,7 @@ from api import errors, health
 from api.dependencies import Edge
 from api.pages import projects, styleguide
 from api.security import Guard
+from api.ticker import Ticker
 from portfolio import audit
 from portfolio.database import POOL_SIZE, Database
 from portfolio.settings import Settings
@@ -21,15 +22,22 @@ MAX_BODY = 1_000_000
 ROUTERS = (health.router, projects.router, styleguide.router)
 
 
-def create_app(settings: Settings, database: Database, *, loopback: bool = False) -> FastAPI:
-    """Build the application; `loopback` says that it is bound to this machine alone."""
+def create_app(
+    settings: Settings, database: Database, *, loopback: bool = False, ticking: bool = False
+) -> FastAPI:
+    """Build the application; `loopback`: bound to this machine alone, `ticking`: it runs the timed jobs too."""
     audit.use_keys(key_ring(settings, Purpose.AUDIT))
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         # As many threads as connections: more would only wait for one another.
         anyio.to_thread.current_default_thread_limiter().total_tokens = POOL_SIZE
+        jobs = Ticker(database, settings) if ticking else None
+        if jobs is not None:
+            jobs.start()
         yield
+        if jobs is not None:
+            await anyio.to_thread.run_sync(jobs.stop)
         database.dispose()
 
     app = FastAPI(

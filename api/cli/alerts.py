@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -109,6 +110,43 @@ def stop(reason: str = typer.Option(..., "--reason", help="为什么暂停；记
     with open_database().writing() as db:
         mailing.stop(db, system_actor(), reason, today=installation.today(db, clock.now()))
     typer.echo("邮件已暂停。用 portfolio alerts start 恢复。")
+
+
+@app.command()
+def preview(
+    on: str = typer.Option(..., "--on", help="看哪一天，如 2024-07-01。", metavar="日期"),
+    as_json: bool = JsonOption,
+) -> None:
+    """看看这一天谁会收到什么，如同邮件已经启用。只看，不写。"""
+    from datetime import date
+
+    from portfolio.alerts import previewing
+
+    settings = load_settings()
+    day = _day(on) or date.max
+    found = previewing.preview(open_database(), day, clock.now(), sender=settings.mail_from)
+    lines = [f"{day}：{len(found)} 封邮件。"]
+    for each in found:
+        lines.append(f"{each.recipient} <{each.address}>　{each.subject}")
+        lines += [f"    {line.rung}　{line.name}　{line.sentence}" for line in each.lines]
+    tell([asdict(each) for each in found], "\n".join(lines), as_json=as_json)
+
+
+@app.command()
+def bounce(file: Path = typer.Argument(help="存成文件的整封退信（RFC 3464）。")) -> None:
+    """读一封退信，停用其中的邮箱；信里的事项改报重点项目办。"""
+    from portfolio.alerts import bounces
+
+    try:
+        content = file.read_bytes()
+    except OSError:
+        raise Invalid(f"文件 {file} 读不了。请检查路径和权限。") from None
+    for each in bounces.read(content):
+        with open_database().writing() as db:
+            marked = bounces.mark(db, system_actor(), each, clock.now())
+        typer.echo(
+            f"{each.address}：" + ("已停用，请重点项目办更正邮箱。" if marked else "只是延迟，没有停用。")
+        )
 
 
 def _day(text: str | None) -> "date | None":

@@ -7,7 +7,20 @@ import sys
 
 import typer
 
-from api.cli import alerts, audit, backup, database, demo, doctor, indicators, plan, serve, users, workbooks
+from api.cli import (
+    alerts,
+    audit,
+    backup,
+    database,
+    demo,
+    doctor,
+    indicators,
+    plan,
+    scheduler,
+    serve,
+    users,
+    workbooks,
+)
 from portfolio.errors import PortfolioError
 
 app = typer.Typer(
@@ -17,7 +30,14 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
-for command in (serve.serve, doctor.doctor, backup.backup, backup.restore, workbooks.export):
+for command in (
+    serve.serve,
+    scheduler.scheduler,
+    doctor.doctor,
+    backup.backup,
+    backup.restore,
+    workbooks.export,
+):
     app.command()(command)
 app.command("import")(workbooks.import_)
 app.add_typer(database.app, name="db")

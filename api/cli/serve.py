@@ -38,7 +38,7 @@ def _answer(settings: Settings, database: Database, host: str, port: int, link: 
 
     from api.app import create_app
 
-    app = create_app(settings, database, loopback=host in LOOPBACK)
+    app = create_app(settings, database, loopback=host in LOOPBACK, ticking=True)
     typer.echo(f"服务地址 {settings.base_url} ，按 Ctrl+C 停止。")
     if link:
         typer.echo(f"第一次登录请打开（24 小时内有效，只能用一次）：{link}")

@@ -122,7 +122,6 @@ def _expire_older(db: Session, day: date) -> None:
     db.execute(
         sa.update(Notification)
         .where(
-            col(Notification.kind) == DIGEST,
             col(Notification.period) < day,
             col(Notification.status).in_(OPEN),
             col(Notification.phase) != Phase.DATA,

@@ -107,6 +107,15 @@ def _row(subject: Any, **columns: Any) -> Facts:
     return sa.select(*(value.label(name) for name, value in given.items()))
 
 
+def row_of_facts(subject: int, day: date, level: int) -> Facts:
+    """One given fact, for conditions that are no query over rows."""
+    return _row(
+        sa.cast(sa.literal(subject), sa.BigInteger),
+        opened=sa.literal(day, sa.Date),
+        level=sa.cast(sa.literal(level), sa.Integer),
+    )
+
+
 def _open_milestones(subject: Any, **columns: Any) -> Facts:
     stages = [Stage(each) for each in sorted(SKIPPED_STAGES)]
     return (

@@ -14,7 +14,7 @@ from portfolio.alerts import composing, configuration
 from portfolio.alerts.composing import Composed, Moment
 from portfolio.alerts.conditions import Scope
 from portfolio.alerts.points import reached
-from portfolio.alerts.rules.registry import DAILY, Rule
+from portfolio.alerts.rules.registry import AT_ONCE, DAILY, Rule
 from portfolio.alerts.scanning import Scanned, scan_rule
 from portfolio.database import Database
 from portfolio.errors import Invalid
@@ -51,7 +51,7 @@ def evaluate_day(
     with database.writing() as db:
         if not schedule.claim(db, DAY_JOB, period, owner, at):
             return Outcome(period)
-        outcome = _evaluate(db, day, at, sender, compose)
+        outcome = evaluate_in(db, day, at, sender, compose=compose)
         counts = asdict(outcome) | {"coalesced": not compose}
         schedule.close(db, DAY_JOB, period, at, counts)
         reached("evaluate.before_commit")
@@ -77,7 +77,8 @@ def active_rules(config: configuration.Configuration, rules: tuple[Rule, ...]) -
     return [rule for rule in rules if rule.code in config.active]
 
 
-def _evaluate(db: Session, day: date, at: datetime, sender: str, compose: bool) -> Outcome:
+def evaluate_in(db: Session, day: date, at: datetime, sender: str, *, compose: bool) -> Outcome:
+    """Evaluate a day inside an open transaction, without claiming its period."""
     now = moment(db, day, at, sender)
     config = configuration.load(db)
     rules = active_rules(config, DAILY)
@@ -85,7 +86,9 @@ def _evaluate(db: Session, day: date, at: datetime, sender: str, compose: bool) 
     scanned = Scanned()
     for rule in rules:
         scanned.add(scan_rule(db, rule, scope, at))
-    composed = composing.compose_day(db, config, now, rules) if compose else Composed()
+    # What an at-once rule could not tell at once waits for this digest.
+    speaking = rules + active_rules(config, AT_ONCE)
+    composed = composing.compose_day(db, config, now, speaking) if compose else Composed()
     return Outcome(
         day.isoformat(),
         scanned.opened,

@@ -115,7 +115,7 @@ def claim(
         if rows:
             row = rows[0]._asdict()
             row["phase"] = Phase(row["phase"])
-            claimed = Claim(**row, slot=_slot(db, now, per_second))
+            claimed = Claim(**row, slot=next_slot(db, now, per_second))
         reached("claim.before_commit")
     if claimed is not None:
         reached("claim.after_commit")
@@ -336,7 +336,7 @@ def _recover_one(db: Session, row: Any, now: datetime) -> None:
         _note(db, row.id, row.fence, now, outcome, None, "发送进程中断")
 
 
-def _slot(db: Session, now: datetime, per_second: float) -> datetime:
+def next_slot(db: Session, now: datetime, per_second: float) -> datetime:
     """Reserve the next moment at which the server may be given a mail, shared by all processes."""
     if per_second <= 0:
         return now

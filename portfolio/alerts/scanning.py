@@ -257,7 +257,7 @@ def _outcome(rule: Rule, row: Any, day: date) -> str:
         return "withdrawn"
     if row.baseline is None:
         return "moved"
-    if rule.telling is Telling.REMINDERS and row.baseline < day:
+    if rule.yields_to_overdue and row.baseline < day:
         return "replaced"
     return "moved" if row.baseline >= day else "gone"
 

@@ -36,7 +36,10 @@ class About(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. `defaults` are its thresholds in days (calendar days; working days where marked)."""
+    """One rule. `defaults` are its thresholds in days (calendar days; working days where marked).
+
+    One that yields to overdue ends without a word when its milestone turns overdue: that is told instead.
+    """
 
     code: str
     title: str
@@ -48,6 +51,7 @@ class Rule:
     lamp: str = "red"
     at_once: bool = False
     working_days: bool = False
+    yields_to_overdue: bool = False
     source: str = PRODUCT
 
     def hearers_at(self, step: Step) -> tuple[Whom, ...]:
@@ -70,9 +74,11 @@ RULES: dict[str, Rule] = {
         Rule("milestone_overdue", "节点逾期", "今天晚于现行基线，且没有实际完成日。",
              About.MILESTONE, Telling.LADDER, CLIMB, (1, 7, 15, 30), working_days=True),
         Rule("milestone_due", "节点将到", "距现行基线不超过 N 天，且没有实际完成日。",
-             About.MILESTONE, Telling.REMINDERS, {Step.REMINDER: (_W.CONTACT,)}, (30, 7, 1), lamp="amber"),
+             About.MILESTONE, Telling.REMINDERS, {Step.REMINDER: (_W.CONTACT,)}, (30, 7, 1), lamp="amber",
+             yields_to_overdue=True),
         Rule("milestone_slipping", "预测推迟", "预测比现行基线晚 N 天以上。",
-             About.MILESTONE, Telling.ONCE, {Step.FIRST: (_W.HEAD, _W.COORDINATOR)}, (30,), lamp="amber"),
+             About.MILESTONE, Telling.ONCE, {Step.FIRST: (_W.HEAD, _W.COORDINATOR)}, (30,), lamp="amber",
+             yields_to_overdue=True),
         Rule("promise_at_risk", "规划承诺有风险", "预测晚于规划承诺的日期，而承诺期限未过。",
              About.PROMISE, Telling.ONCE, _OFFICE, at_once=True),
         Rule("gate_stuck", "审批停滞", "手续已申报，N 个工作日没有受理或批复。",
