@@ -45,7 +45,8 @@ class Type(StrEnum):
 class Column:
     """A column of our workbooks. Only what is `editable` is read back as a value.
 
-    `group` is the head above the title; `choices` feed the drop-down list.
+    `group` is the head above the title; `choices` feed the drop-down list; `period` is the year of
+    an opening balance, which its path does not say.
     """
 
     field: str
@@ -55,6 +56,7 @@ class Column:
     editable: bool = True
     choices: tuple[str, ...] = ()
     width: int = 12
+    period: str = ""
 
     @property
     def heading(self) -> str:

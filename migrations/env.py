@@ -7,6 +7,7 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy.types import TypeDecorator
 
+import imports.models  # noqa: F401  (its tables join those of the domain)
 from portfolio import settings
 from portfolio.database import Database
 from portfolio.schema import metadata

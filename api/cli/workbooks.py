@@ -66,23 +66,39 @@ def export(
 def import_(
     file: Path = SourceArgument,
     *,
-    _dry_run: bool = typer.Option(True, "--dry-run", help="只看会改什么，不写入。"),
+    dry_run: bool = typer.Option(False, "--dry-run", help="只看会改什么，不写入；不写 --apply 时就是这样。"),
+    apply: bool = typer.Option(False, "--apply", help="写入。有冲突或错误时一个也不写。"),
+    reason: str = typer.Option("", "--reason", help="写入的理由；改基准时必填。"),
     as_json: bool = JsonOption,
     as_user: str = AsOption,
 ) -> None:
-    """导入工作簿：先逐项说明会改什么。退出码：0 可以导入，2 被拒绝或有错误。"""
+    """导入工作簿：先逐项说明会改什么，加 --apply 才写入。退出码：0 可以导入，2 被拒绝或有错误。"""
     from imports import pipeline
+    from imports.apply.work import Decision
     from imports.layouts.base import View
     from imports.preview.findings import as_json as as_values
-    from portfolio import installation
+    from portfolio import clock, installation
 
-    received = pipeline.Received(file.name, _content(file))
+    if apply and dry_run:
+        raise Invalid("--dry-run 和 --apply 只能用一个。")
+    received, ring = pipeline.Received(file.name, _content(file)), _ring()
     database = open_database()
     book = pipeline.read(received)
     with database.reading() as db:
         view = View(_actor(db, as_user), installation.today(db))
-        found = pipeline.preview(db, view, received, book, _ring())
-    tell(as_values(found), in_words(found), as_json=as_json)
+        found = pipeline.preview(db, view, received, book, ring)
+    words = in_words(found)
+    if apply and found.is_clean:
+        now = clock.now()
+        with database.writing() as db:
+            code = pipeline.receive(db, view, received, book, ring, now=now).code
+            batch = pipeline.confirm(db, view, code, book, ring, Decision(reason=reason), now=now)
+        words += (
+            f"\n已写入，批次 {batch.code}：改了 {batch.fields_changed} 处，新增 {batch.records_created} 个。"
+        )
+    else:
+        words += "" if found.refused else "\n没有写入。"
+    tell(as_values(found), words, as_json=as_json)
     if not found.is_clean:
         raise typer.Exit(2)
 
@@ -98,7 +114,7 @@ def in_words(found: "Preview") -> str:
         (
             f"{found.file}：新增 {counts[Action.CREATE]} 行，更改 {counts[Action.UPDATE]} 行，"
             f"未变 {counts[Action.UNCHANGED]} 行，冲突 {counts[Action.CONFLICT]} 行，"
-            f"错误 {counts[Action.ERROR]} 行。还没有写入。"
+            f"错误 {counts[Action.ERROR]} 行。"
         ),
         *found.notices,
     ]

@@ -41,7 +41,9 @@ def periods(db: Session, view: View) -> list[str]:
 def layout(period: str, _lists: Lists) -> Layout:
     """The sheet of one year."""
     moneys = [
-        Column(field(period, kind, month), title, Type.MONEY, group=AMOUNT_NAMES[kind], width=13)
+        Column(
+            field(period, kind, month), title, Type.MONEY, group=AMOUNT_NAMES[kind], width=13, period=period
+        )
         for kind, (month, title) in product(KINDS, [("opening", "期初"), *_months()])
     ]
     return Layout(

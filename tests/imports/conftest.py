@@ -8,10 +8,12 @@ import pytest
 from openpyxl import load_workbook
 
 from imports import pipeline
+from imports.apply.work import Decision
 from imports.exports.send import Order, take_out
 from imports.fields import WorkbookKind
 from imports.layouts.base import View
-from portfolio import audit, reference
+from portfolio import audit, numbering, reference
+from portfolio.access import Actor, Way
 from portfolio.finance.models import Amount, AmountKind, CostKind, PeriodKind, ProjectCost
 from portfolio.money import Fen
 from portfolio.projects.models import Milestone
@@ -64,7 +66,7 @@ def fill(db) -> None:
          ("in_use", date(2025, 12, 31), Precision.YEAR))
     ):  # fmt: skip
         db.add(
-            Milestone(code=f"M{number + 1:05d}", project_id=whole.id, kind=gate, position=number, baseline=baseline,
+            Milestone(code=numbering.milestone_codes(db)[0], project_id=whole.id, kind=gate, position=number, baseline=baseline,
                       baseline_precision=precision, first_baseline=baseline, first_baseline_precision=precision)
         )  # fmt: skip
     db.flush()
@@ -112,3 +114,48 @@ def edited():
         return target.getvalue()
 
     return edit
+
+
+@pytest.fixture
+def office():
+    """The office at its desk: may import, see all, decide."""
+    return make_actor()
+
+
+@pytest.fixture
+def send(books, ring):
+    """Send a workbook in and return its batch, nothing written yet."""
+
+    def receive(content: bytes, actor=None, name="表.xlsx"):
+        received = pipeline.Received(name, content)
+        view = View(actor or SYSTEM, TODAY)
+        return pipeline.receive(books, view, received, pipeline.read(received), ring, now=NOW)
+
+    return receive
+
+
+@pytest.fixture
+def confirm(books, ring):
+    """Write a batch; choices by cell, reason and whether faulty rows are left out as keywords."""
+
+    def write(batch, actor=None, **decision):
+        view = View(actor or SYSTEM, TODAY)
+        sent = pipeline.as_sent(books, view.actor, batch.code)
+        return pipeline.confirm(
+            books, view, batch.code, pipeline.read(sent), ring, Decision(**decision), now=NOW
+        )
+
+    return write
+
+
+@pytest.fixture
+def take_back(books):
+    """Undo a batch."""
+
+    def undo(batch, actor=None, reason="发错了表"):
+        return pipeline.take_back(books, View(actor or SYSTEM, TODAY), batch.code, reason=reason, now=NOW)
+
+    return undo
+
+
+SYSTEM = Actor(None, "系统", Way.COMMAND, is_system=True)

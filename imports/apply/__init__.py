@@ -1,0 +1,1 @@
+"""Write what was shown: one transaction, attributed, and undone as a whole."""
