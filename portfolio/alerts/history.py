@@ -77,7 +77,8 @@ def read(db: Session, actor: Actor, alert: Alert, *, today: date) -> OneAlert:
     (view,) = reading.views(db, reading.selection().where(col(Alert.id) == alert.id), today)
     rungs = climbing.rungs(db, alert, today=today)
     sent = deliveries(db, view.id)
-    lines = [*_events(db, alert, view), *_ahead(rungs, view.rule), *_mails(sent)]
+    mails = _mails(sent)
+    lines = [*_events(db, alert, view, mails), *_ahead(rungs, view.rule), *mails.values()]
     return OneAlert(
         alert=view,
         version=alert.version,
@@ -98,13 +99,19 @@ def _newest_first(line: Line) -> tuple[bool, date, float]:
     return line.future, line.day, line.at.timestamp() if line.at else 0.0
 
 
-def _events(db: Session, alert: Alert, view: AlertView) -> Iterable[Line]:
+def _events(
+    db: Session, alert: Alert, view: AlertView, mails: dict[tuple[date, str], Line]
+) -> Iterable[Line]:
+    """The transitions; a rung that was mailed the same day takes its mails' line up."""
     rows = db.execute(
         sa.select(AlertEvent).where(col(AlertEvent.alert_id) == alert.id).order_by(col(AlertEvent.seq))
     ).scalars()
     days = configuration.load(db).days(RULES[alert.rule])
     for row in rows:
-        yield Line(row.day, row.at, _event(row, view, days), grave=row.rung[:1] == "4" and row.kind == "rung")
+        mail = mails.pop((row.day, row.rung), None) if row.kind == "rung" else None
+        at, said = (mail.at, mail.text) if mail else (row.at, "")
+        grave = row.kind == "rung" and row.rung[:1] == "4"
+        yield Line(row.day, at, _event(row, view, days) + said, grave=grave)
 
 
 def _event(row: AlertEvent, view: AlertView, days: Sequence[int]) -> str:
@@ -137,8 +144,9 @@ def _settled(view: AlertView, outcome: str) -> str:
     return say_settled(replace(view.facts, outcome=outcome)).sentence
 
 
-def _mails(sent: Sequence[Delivery]) -> Iterable[Line]:
-    """One line a rung and day: to whom it went, and how."""
+def _mails(sent: Sequence[Delivery]) -> dict[tuple[date, str], Line]:
+    """One line a day and rung: to whom it went, and how."""
+    lines: dict[tuple[date, str], Line] = {}
     grouped: dict[tuple[date, str], list[Delivery]] = {}
     for each in sent:
         grouped.setdefault((each.period, each.rung), []).append(each)
@@ -147,7 +155,8 @@ def _mails(sent: Sequence[Delivery]) -> Iterable[Line]:
         text = _("%(rung)s的邮件：%(who)s。", rung=rung_name(rung), who=who)
         notes = dict.fromkeys(each.missing for each in several if each.missing)
         at = min((each.sent_at or each.due_at for each in several), default=None)
-        yield Line(period, at, text + "".join(notes))
+        lines[period, rung] = Line(period, at, text + "".join(notes))
+    return lines
 
 
 def _how(each: Delivery) -> str:

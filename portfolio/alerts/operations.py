@@ -1,0 +1,172 @@
+"""How delivery stands, for those who run it: runs, outbox, dead letters, refused addresses, heartbeat."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from portfolio import clock, installation, schedule
+from portfolio.access import Actor, Permission
+from portfolio.alerts import mailing, queries
+from portfolio.alerts.evaluate import DAY_JOB
+from portfolio.alerts.mailing import Mailing
+from portfolio.alerts.models import Notification, Status, SuppressedAddress
+from portfolio.alerts.queries import Books
+from portfolio.models import RunStatus, ScheduleRun
+from portfolio.people.models import Person
+from portfolio.schedule import Run
+
+STALE = timedelta(minutes=15)
+MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A mail that was refused for good, or that ended unknown. `taken_over`: a later digest carries it."""
+
+    id: int
+    recipient: str
+    address: str
+    subject: str
+    period: date
+    code: int | None
+    error: str
+    is_dead: bool
+    taken_over: bool
+
+    @property
+    def can_be_resent(self) -> bool:
+        """Whether resending helps: what a later digest carries would be told twice."""
+        return self.is_dead and not self.taken_over
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An address that takes no mail, since when, how that is known, and whose it is."""
+
+    address: str
+    since: datetime
+    source: str
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """Everything on the operations page."""
+
+    books: Books
+    mails: Mapping[str, int]
+    mailing: Mailing
+    held_because: str
+    last_day: Run | None
+    next_run: datetime
+    sent_today: int
+    failed: tuple[Run, ...]
+    letters: tuple[DeadLetter, ...]
+    refused: tuple[Refused, ...]
+    beat: datetime | None
+    is_stale: bool
+    offset: timedelta
+
+
+def operations(db: Session, actor: Actor, *, today: date, now: datetime) -> Operations:
+    """Read how delivery stands. Raises Refused for who may not see operations."""
+    actor.require(Permission.SEE_OPERATIONS)
+    state = queries.delivery(db, now)
+    mails = mailing.state(db, today)
+    beat = schedule.last_beat(db)
+    days = schedule.latest(db, DAY_JOB)
+    return Operations(
+        books=state.books,
+        mails=state.mails,
+        mailing=mails,
+        held_because=mails.reason(today),
+        last_day=days[0] if days else None,
+        next_run=state.next_run,
+        sent_today=_sent_today(db, today),
+        failed=_failed(db),
+        letters=_letters(db),
+        refused=_refused(db),
+        beat=beat,
+        is_stale=beat is None or now - beat > STALE,
+        offset=installation.offset(db),
+    )
+
+
+def _sent_today(db: Session, today: date) -> int:
+    """Mails that left on the business day, by the wall clock of Zhengzhou."""
+    offset = installation.offset(db)
+    begins = clock.business_instant(today, time(0, 0), offset)
+    return db.execute(
+        sa.select(sa.func.count())
+        .select_from(Notification)
+        .where(
+            col(Notification.status) == Status.SENT,
+            col(Notification.sent_at) >= begins,
+            col(Notification.sent_at) < begins + timedelta(days=1),
+        )
+    ).scalar_one()
+
+
+def _failed(db: Session) -> tuple[Run, ...]:
+    rows = db.execute(
+        sa.select(ScheduleRun)
+        .where(col(ScheduleRun.status) == RunStatus.FAILED)
+        .order_by(col(ScheduleRun.started_at).desc())
+        .limit(MOST)
+    ).scalars()
+    return tuple(
+        Run(row.job, row.period_key, row.status, row.started_at, row.finished_at, {}, row.error)
+        for row in rows
+    )
+
+
+def _letters(db: Session) -> tuple[DeadLetter, ...]:
+    rows: Any = db.execute(
+        sa.select(Notification, col(Person.name))
+        .join(Person, col(Person.id) == col(Notification.recipient_id))
+        .where(col(Notification.status).in_((Status.DEAD, Status.UNKNOWN)))
+        .order_by(col(Notification.period).desc(), col(Notification.id).desc())
+        .limit(MOST)
+    )
+    return tuple(_letter(row.Notification, row.name) for row in rows)
+
+
+def _letter(mail: Notification, recipient: str) -> DeadLetter:
+    return DeadLetter(
+        id=mail.id or 0,
+        recipient=recipient,
+        address=mail.address,
+        subject=mail.subject,
+        period=mail.period,
+        code=mail.last_code,
+        error=mail.last_error,
+        is_dead=mail.status is Status.DEAD,
+        taken_over=mail.taken_over,
+    )
+
+
+def _refused(db: Session) -> tuple[Refused, ...]:
+    whose = (
+        sa.select(sa.func.min(col(Person.name)))
+        .where(col(Person.email) == col(SuppressedAddress.address))
+        .scalar_subquery()
+    )
+    rows = db.execute(
+        sa.select(SuppressedAddress, whose.label("person"))
+        .order_by(col(SuppressedAddress.at).desc())
+        .limit(MOST)
+    )
+    return tuple(
+        Refused(
+            row.SuppressedAddress.address,
+            row.SuppressedAddress.at,
+            row.SuppressedAddress.source,
+            row.person or "",
+        )
+        for row in rows
+    )
