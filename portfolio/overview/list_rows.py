@@ -31,6 +31,8 @@ from portfolio.projects.rules.dates import PlannedDate
 from portfolio.projects.rules.lateness import Interval, Lateness, MilestoneDates, is_paused, lateness, tone
 from portfolio.projects.rules.stages import WITHOUT_DATE_RULES, Kind, Stage
 
+WORST_FIRST = ("red", "amber", "green")  # no other colour: these milestones are open and dated
+
 
 @dataclass(frozen=True, slots=True)
 class NextMilestone:
@@ -135,7 +137,7 @@ def _milestones(
     intervals: dict[int, list[Interval]],
     today: date,
 ) -> dict[int, NextMilestone]:
-    """The open dated milestone of each project that is latest, else the one due next."""
+    """The open dated milestone of each project that gives it its colour, the latest of several, else the next."""
     statement = sa.select(
         col(Milestone.project_id),
         col(Milestone.kind),
@@ -150,7 +152,7 @@ def _milestones(
         col(Milestone.actual).is_(None),
         col(Milestone.baseline).is_not(None),
     )
-    best: dict[int, tuple[tuple[int, int], NextMilestone]] = {}
+    best: dict[int, tuple[tuple[int, int, int], NextMilestone]] = {}
     for id_, kind, label, base_day, base_precision, day, precision in db.execute(statement):
         if id_ in stopped:
             continue
@@ -159,10 +161,12 @@ def _milestones(
         late = lateness(
             MilestoneDates(current=baseline, forecast=forecast), today, intervals.get(id_, ())
         )  # fmt: skip
-        rank = (-late.worst, baseline.day.toordinal())
+        colour = tone(late)
+        days = (late.overdue or 0) if colour == "red" else late.worst
+        rank = (WORST_FIRST.index(colour), -days, baseline.day.toordinal())
         if id_ not in best or rank < best[id_][0]:
             name = kinds.name_of(kind, label)
-            best[id_] = (rank, NextMilestone(name, baseline, forecast, late, tone(late)))
+            best[id_] = (rank, NextMilestone(name, baseline, forecast, late, colour))
     return {id_: milestone for id_, (_rank, milestone) in best.items()}
 
 

@@ -20,6 +20,7 @@ from portfolio.overview.sections import Place
 from portfolio.people.models import Organisation
 from portfolio.projects import duties
 from portfolio.projects.models import District, Duty, DutyKind, Project, Sector
+from portfolio.projects.rules.lateness import AMBER_SLIP, RED_OVERDUE
 from portfolio.projects.rules.stages import WITHOUT_DATE_RULES
 
 SIZE = 50
@@ -147,17 +148,17 @@ def _order(wanted: ProjectFilter, today: date) -> list[Any]:
     if wanted.sort:
         column = col(Project.name) if wanted.sort.endswith("name") else col(Project.code)
         return [column.desc() if wanted.sort.startswith("-") else column.asc(), col(Project.id)]
-    # Worst first by days; pauses are taken off the days shown, not off the order.
+    # Worst first: red, amber, green, in each by days. Pauses are taken off what is shown, not off the order.
     overdue = sa.func.coalesce(days_between(col(Project.first_due), sa.literal(today, sa.Date)), 0)
     slipped = sa.func.coalesce(col(Project.worst_slip), 0)
-    worst = sa.case(
-        (col(Project.stage).in_(WITHOUT_DATE_RULES), -1),
-        (sa.and_(overdue > 0, overdue >= slipped), overdue),
-        (slipped > 0, slipped),
-        else_=0,
+    stopped = col(Project.stage).in_(WITHOUT_DATE_RULES)
+    amber = sa.or_(overdue > 0, slipped >= AMBER_SLIP)
+    colour = sa.case((stopped, -1), (overdue > RED_OVERDUE, 2), (amber, 1), else_=0)
+    days = sa.case(
+        (stopped, 0), (overdue > RED_OVERDUE, overdue), (overdue >= slipped, overdue), else_=slipped
     )
     undated = col(Project.first_due).is_(None)
-    return [worst.desc(), undated.asc(), col(Project.first_due).asc(), col(Project.code).asc()]
+    return [colour.desc(), days.desc(), undated.asc(), col(Project.first_due).asc(), col(Project.code).asc()]
 
 
 def _options(db: Session, known: Iterable[Place], today: date) -> Options:

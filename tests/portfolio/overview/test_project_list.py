@@ -33,12 +33,12 @@ def names(db, actor=OFFICE, **wanted):
     return [row.name for row in find(db, actor, ProjectFilter.model_validate(wanted), today=TODAY).rows]
 
 
-def test_the_worst_come_first_by_days_overdue_or_slipping(db):
+def test_red_comes_before_amber_and_in_each_the_most_days_first(db):
     late, slipping, fine, undated = (make_project(db, name) for name in ("逾期", "滑期", "按期", "无期"))
     make_milestone(db, late, baseline=date(2024, 4, 30))
     make_milestone(db, slipping, baseline=date(2024, 9, 30), forecast=date(2025, 9, 30))
     make_milestone(db, fine, baseline=date(2024, 9, 30))
-    assert names(db) == ["滑期", "逾期", "按期", "无期"]
+    assert names(db) == ["逾期", "滑期", "按期", "无期"]
     assert undated.first_due is None
 
 
