@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from imports.demo.rows import ACTOR, BATCH
+from imports.demo.rows import ACTOR, BATCH, record
 from imports.demo.sums import make_sums
 from imports.demo.works import chosen, make_works
 from imports.demo.world import make_world
@@ -39,7 +39,7 @@ class Loaded:
     seed: int
     projects: int
     units: int
-    people: int
+    mails: int
 
 
 def load(
@@ -74,15 +74,16 @@ def load(
         make_works(db, random, world, works, calendar, day, now)
         standing.refresh(db)
         make_sums(db, random, works, now)
+        record(db)
         audit.record(
             db,
             ACTOR,
             audit.Change("installation", "demo", "load", after={"day": day, "seed": seed}, batch=BATCH),
         )
     say("正在补算启用邮件以来的预警 …")
-    replay(database, MAIL_START, day - timedelta(days=1), sender=settings.mail_from)
+    mails = replay(database, MAIL_START, day - timedelta(days=1), sender=settings.mail_from)
     audit.seal(database, now)
-    return Loaded(day, seed, len(works), len(world.units) + len(world.builders), len(world.contacts) * 3)
+    return Loaded(day, seed, len(works), len(world.units) + len(world.builders), mails)
 
 
 def _refuse_used(db: Session) -> None:

@@ -12,11 +12,12 @@ from sqlmodel import col
 from imports.demo import load as demo
 from imports.plans import data
 from imports.plans import load as plan
-from portfolio import clock, installation, reference
+from portfolio import audit, clock, installation, reference
 from portfolio.access import Actor, Way
 from portfolio.audit import Change, record
 from portfolio.database import Database
 from portfolio.errors import Conflict, Refused
+from portfolio.models import AuditEvent
 from portfolio.people.models import Account, Person, RoleGrant
 from portfolio.projects.models import BaselineRow, BaselineVersion, Milestone, MilestoneDate
 from portfolio.settings import Mode, Settings
@@ -129,3 +130,14 @@ def test_a_database_that_people_have_changed_refuses_the_demonstration(planned: 
 def test_the_demonstration_is_loaded_once_only(loaded: Database) -> None:
     with pytest.raises(Conflict, match="已有演示数据"):
         demo.load(loaded, Settings(), now=NOW)
+
+
+def test_every_row_made_stands_in_the_audit_trail(loaded: Database) -> None:
+    with loaded.reading() as db:
+        for table in (Person, Account, RoleGrant, Milestone, MilestoneDate, BaselineVersion):
+            rows = db.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+            told = db.execute(
+                sa.select(sa.func.count()).where(col(AuditEvent.entity) == table.__tablename__)
+            ).scalar_one()
+            assert (table.__tablename__, told) == (table.__tablename__, rows)
+    assert audit.verify(loaded).is_clean
