@@ -21,7 +21,8 @@ from portfolio.models import AuditEvent
 from portfolio.people.models import Account, Person, RoleGrant
 from portfolio.projects.models import BaselineRow, BaselineVersion, Milestone, MilestoneDate
 from portfolio.settings import Mode, Settings
-from tests.build import make_system_actor
+from portfolio.signing import KeyRing, Purpose
+from tests.build import SECRET, make_system_actor
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 SYSTEM = make_system_actor()
@@ -30,6 +31,7 @@ SYSTEM = make_system_actor()
 @pytest.fixture(scope="module")
 def files(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with two databases: one with the plan, one with the demonstration on top."""
+    audit.use_keys(KeyRing(Purpose.AUDIT, [SECRET]))
     folder = tmp_path_factory.mktemp("demo")
     shutil.copyfile(sqlite_template, folder / "planned.db")
     database = Database(f"sqlite:///{folder / 'planned.db'}")
