@@ -12,7 +12,7 @@ from imports.apply.work import Decision
 from imports.exports.send import Order, take_out
 from imports.fields import WorkbookKind
 from imports.layouts.base import View
-from portfolio import audit, numbering, reference
+from portfolio import numbering, reference
 from portfolio.access import Actor, Way
 from portfolio.finance.models import Amount, AmountKind, CostKind, PeriodKind, ProjectCost
 from portfolio.money import Fen
@@ -27,11 +27,6 @@ NOW = datetime(2024, 6, 28, 8, 0, tzinfo=UTC)
 @pytest.fixture
 def ring() -> KeyRing:
     return KeyRing(Purpose.WORKBOOK, ["0123456789abcdef0123456789abcdef"])
-
-
-@pytest.fixture(autouse=True)
-def _keys() -> None:
-    audit.use_keys(KeyRing(Purpose.AUDIT, ["0123456789abcdef0123456789abcdef"]))
 
 
 @pytest.fixture

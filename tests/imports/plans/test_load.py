@@ -5,7 +5,6 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 from imports.plans import load
-from portfolio import audit
 from portfolio.access import Actor, Way
 from portfolio.errors import Conflict, Invalid
 from portfolio.models import AuditEvent
@@ -19,16 +18,10 @@ from portfolio.projects.models import (
     Promise,
 )
 from portfolio.projects.rules.stages import Kind, Stage
-from portfolio.signing import KeyRing, Purpose
 from tests.imports.plans.small import airport
 
 NOW = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
 OFFICE = Actor(None, "系统", Way.COMMAND, is_system=True)
-
-
-@pytest.fixture(autouse=True)
-def keys():
-    audit.use_keys(KeyRing(Purpose.AUDIT, ["0" * 32]))
 
 
 @pytest.fixture
