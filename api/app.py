@@ -10,7 +10,7 @@ from starlette.staticfiles import StaticFiles
 
 from api import errors, health
 from api.dependencies import Edge
-from api.pages import alerts, mail_links, projects, styleguide
+from api.pages import alerts, indicators, mail_links, plan, projects, styleguide
 from api.security import Guard
 from api.ticker import Ticker
 from portfolio import audit
@@ -19,7 +19,15 @@ from portfolio.settings import Settings
 from portfolio.signing import Purpose, key_ring
 
 MAX_BODY = 1_000_000
-ROUTERS = (health.router, alerts.router, mail_links.router, projects.router, styleguide.router)
+ROUTERS = (
+    health.router,
+    alerts.router,
+    mail_links.router,
+    projects.router,
+    indicators.router,
+    plan.router,
+    styleguide.router,
+)
 
 
 def create_app(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from portfolio.plan.models import Plan, PlanVersion
+from portfolio.projects import scope
 from portfolio.projects.models import (
     Membership,
     PlanRow,
@@ -88,7 +89,9 @@ def _projects(db: Session, project_of: Mapping[str, int]) -> dict[int, Stored]:
     districts = _lists(db, sa.select(col(ProjectDistrict.project_id), col(ProjectDistrict.district_code)))
     members = _lists(db, sa.select(col(Membership.programme_id), col(Membership.project_id)))
     found: dict[int, Stored] = {}
-    for row in db.execute(sa.select(*Project.__table__.c)):  # type: ignore[attr-defined]
+    everyone = scope.everything("a load compares the plan's data with all that stands, merged ones too")
+    columns = sa.select(*Project.__table__.c)  # type: ignore[attr-defined]
+    for row in db.execute(columns.where(col(Project.id).in_(everyone))):
         part_of = row.part_of_id
         values = {
             "kind": row.kind.value,

@@ -1,5 +1,6 @@
 """Sample values for the gallery of components (部件一览): invented, dated 2024-06-05, queried from nowhere."""
 
+from collections import Counter
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,8 +13,12 @@ from portfolio.overview.pictures.ladder import Rung, ladder
 from portfolio.overview.pictures.slip_bar import SlipBar, slip_axis, slip_bar
 from portfolio.overview.pictures.strip import strip
 from portfolio.overview.pictures.track import Stop, track
+from portfolio.overview.plan_places import Section
+from portfolio.overview.plan_tree import STAGES, Branch, Roll
+from portfolio.plan.models import SectionKind
 from portfolio.projects.rules.dates import of_month
 from portfolio.projects.rules.lateness import MilestoneDates, lateness
+from portfolio.projects.rules.stages import Stage
 from portfolio.rendering.mail_parts import DigestMail, MailDecision, MailItem, MailSection
 from portfolio.rendering.parts import Column, Link, Pages
 
@@ -62,9 +67,27 @@ def values() -> dict[str, Any]:
             [Value(2021, Decimal("79.1")), Value(2022, Decimal("79.4")), Value(2023, Decimal(80))],
         ),
         "late": _late(),
+        "branches": _branches(),
+        "tree_stages": STAGES,
         "sum": _wan(23_064),
         "large_sum": _wan(3_987_000),
     }
+
+
+def _branches() -> list[Branch]:
+    counts = {Stage.PREPARATION: 20, Stage.IMPLEMENTATION: 99, Stage.COMPLETED: 13}
+    full = Roll(132, 140, 20, 4, Counter(counts), 22, 45, 6)
+    empty = Roll(0, 0, 0, 0, Counter(), 0, 0, 0)
+    titles = (
+        ("part", "第三篇", "枢纽"),
+        ("chapter", "第八章", "物流"),
+        ("section", "第一节", "门户"),
+        ("box", "专栏5", "工程"),
+    )
+    return [
+        Branch(Section(n, f"s{n}", SectionKind(kind), number, title, None, n), full if n < 4 else empty)
+        for n, (kind, number, title) in enumerate(titles, 1)
+    ]
 
 
 def _late() -> NextMilestone:

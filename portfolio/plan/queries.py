@@ -12,11 +12,14 @@ from sqlmodel import col
 from portfolio.plan.models import (
     Comparator,
     Direction,
+    IndicatorHistory,
     IndicatorSeries,
     IndicatorValue,
     Nature,
     PathKind,
     Plan,
+    PlanTarget,
+    PlanText,
     PlanVersion,
 )
 
@@ -52,6 +55,42 @@ class SeriesLine:
     direction: Direction
     path: PathKind
     actuals: dict[int, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetLine:
+    """Another quantified target of a section; `figure` is the value in plain digits."""
+
+    name: str
+    comparator: str
+    figure: str
+    unit: str
+    due: date | None
+    due_precision: str
+    note: str
+
+    @property
+    def day(self) -> date | None:
+        """The last day of the span in which it is due."""
+        return self.due
+
+    @property
+    def precision(self) -> str:
+        """How exactly that is known."""
+        return self.due_precision
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """A row of 专栏1: what the previous plan aimed at and what was reached."""
+
+    no: str
+    name: str
+    unit: str
+    target: str
+    actual: str
+    unsure: bool
+    note: str
 
 
 def versions(db: Session) -> list[VersionLine]:
@@ -119,3 +158,42 @@ def actual_values(db: Session, version_id: int) -> defaultdict[int, dict[int, De
         else:
             found[series_id][year] = value
     return found
+
+
+def targets(db: Session, section_id: int) -> list[TargetLine]:
+    """Return the other quantified targets that a section states."""
+    statement = (
+        sa.select(PlanTarget)
+        .where(col(PlanTarget.section_id) == section_id)
+        .order_by(col(PlanTarget.name_key))
+    )
+    return [
+        TargetLine(
+            row.name,
+            row.comparator,
+            "" if row.value is None else f"{row.value:f}",
+            row.unit,
+            row.due,
+            row.due_precision,
+            row.note,
+        )
+        for row in db.execute(statement).scalars()
+    ]
+
+
+def history(db: Session, version_id: int) -> list[HistoryLine]:
+    """Return the previous plan's figures in the order of the plan."""
+    statement = (
+        sa.select(IndicatorHistory)
+        .where(col(IndicatorHistory.version_id) == version_id)
+        .order_by(col(IndicatorHistory.id))
+    )
+    return [
+        HistoryLine(row.no, row.name, row.unit, row.target, row.actual, row.unsure, row.note)
+        for row in db.execute(statement).scalars()
+    ]
+
+
+def has_text(db: Session, version_id: int) -> bool:
+    """Whether an office has attached its copy of the plan's text."""
+    return db.execute(sa.select(sa.exists().where(col(PlanText.version_id) == version_id))).scalar_one()

@@ -11,7 +11,7 @@ from portfolio import audit
 from portfolio.access import Actor
 from portfolio.errors import Invalid, NotFound
 from portfolio.plan.models import PlanSection, PlanText, PlanVersion
-from portfolio.plan.rules.text import Heading, passages
+from portfolio.plan.rules.text import Heading, Passage, passages
 
 LONGEST = 5_000_000  # characters; the plan of a city has about 70,000
 
@@ -44,6 +44,14 @@ def attach(db: Session, actor: Actor, content: str, *, now: datetime) -> int:
     change = audit.Change("plan_text", version_id, "attached", {"sha256": had}, {"sha256": digest})
     audit.record(db, actor, change, at=now)
     return found
+
+
+def passage(db: Session, version_id: int, key: str) -> Passage | None:
+    """Return one section's text; None when no text is attached or it does not show the section."""
+    text = db.get(PlanText, version_id)
+    if text is None:
+        return None
+    return passages(text.content, headings_of(db, version_id)).get(key)
 
 
 def newest_version(db: Session) -> int:

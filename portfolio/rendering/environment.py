@@ -13,7 +13,18 @@ from portfolio.rendering.assets import asset
 from portfolio.rendering.filters import FILTERS
 
 SITE = "郑州市重大项目调度"
-COMPONENTS = ("frame", "lamps", "texts", "tables", "forms", "filters", "pictures", "records", "sign_in")
+COMPONENTS = (
+    "frame",
+    "lamps",
+    "texts",
+    "tables",
+    "forms",
+    "filters",
+    "pictures",
+    "plan",
+    "records",
+    "sign_in",
+)
 
 
 class Components:

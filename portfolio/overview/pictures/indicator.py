@@ -28,16 +28,29 @@ class Point:
 class IndicatorPath:
     """The whole picture, in pixels of its view box."""
 
-    base: Point
+    base: Point | None
     target: Point
+    asked: tuple[Point, ...]
     actuals: tuple[Point, ...]
 
+    @property
+    def done(self) -> tuple[Point, ...]:
+        """What the solid line joins: the base, where there is one, and the actuals."""
+        return (self.base, *self.actuals) if self.base else self.actuals
 
-def indicator_path(base: Value, target: Value, actuals: Sequence[Value]) -> IndicatorPath:
-    """Place base, target and the actual values; a flat series lies in the middle."""
-    values = [base, target, *actuals]
+
+def indicator_path(
+    base: Value | None, target: Value, actuals: Sequence[Value], asked: Sequence[Value] = ()
+) -> IndicatorPath:
+    """Place base, target and the actual values; a flat series lies in the middle.
+
+    `asked` is the course of the dashed line, year by year, where it is not straight from base to target.
+    """
+    course = list(asked) or [each for each in (base, target) if each]
+    values = [*course, target, *actuals, *([base] if base else [])]
     low, high = min(each.value for each in values), max(each.value for each in values)
-    first, last = base.year, max(target.year, base.year + 1, *(each.year for each in values))
+    first = min(each.year for each in values)
+    last = max(first + 1, *(each.year for each in values))
 
     def point(value: Value) -> Point:
         share = (value.value - low) / (high - low) if high > low else Decimal("0.5")
@@ -45,5 +58,8 @@ def indicator_path(base: Value, target: Value, actuals: Sequence[Value]) -> Indi
         return Point(round(x, 1), round(BOTTOM - (BOTTOM - TOP) * float(share), 1), value)
 
     return IndicatorPath(
-        point(base), point(target), tuple(point(each) for each in sorted(actuals, key=lambda v: v.year))
+        point(base) if base else None,
+        point(target),
+        tuple(point(each) for each in course),
+        tuple(point(each) for each in sorted(actuals, key=lambda v: v.year)),
     )

@@ -125,6 +125,8 @@ def test_a_ladder_keeps_order_and_staggers_close_rungs() -> None:
 
 def test_an_indicator_puts_higher_values_higher() -> None:
     path = indicator_path(Value(2020, Decimal(70)), Value(2025, Decimal(80)), [Value(2022, Decimal(90))])
+    assert path.base
     assert path.actuals[0].y < path.target.y < path.base.y
     flat = indicator_path(Value(2020, Decimal(5)), Value(2025, Decimal(5)), [])
+    assert flat.base
     assert flat.base.y == flat.target.y

@@ -1,0 +1,109 @@
+"""The plan: its tree, a section with what became of its promises, and its text with that in the margin."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api.dependencies import CurrentActor, Reading, Today, needs
+from api.html import page
+from portfolio.access import Permission
+from portfolio.errors import NotFound
+from portfolio.i18n import _
+from portfolio.overview import plan_lapsed, plan_reading, plan_section, plan_tree
+from portfolio.overview.plan_section import SectionPage
+from portfolio.overview.plan_tree import STAGES, PlanTree
+from portfolio.overview.words import KINDS
+from portfolio.rendering import Chip, Link
+
+router = APIRouter(prefix="/plan")
+Version = Annotated[int | None, Query(alias="version", ge=1, le=99)]
+Key = Annotated[str, Query(max_length=20)]
+INDICATORS_BOX = "b02"
+
+
+@router.get("", dependencies=[needs(Permission.SEE_PROJECTS)])
+def index(
+    request: Request, db: Reading, actor: CurrentActor, today: Today, version: Version = None
+) -> Response:
+    """Show the tree of the newest version, or of the one asked for."""
+    found = plan_tree.tree(db, actor, version, today=today)
+    return page(
+        request,
+        "pages/plan/index.html",
+        tree=found,
+        stages=STAGES,
+        versions=_versions(found),
+        version_query=_query(version),
+    )
+
+
+@router.get("/lapsed", dependencies=[needs(Permission.SEE_PROJECTS)])
+def lapsed(
+    request: Request,
+    db: Reading,
+    actor: CurrentActor,
+    today: Today,
+    section: Key = "",
+    version: Version = None,
+) -> Response:
+    """List the promises whose day has passed, of the whole plan or of one section."""
+    lines = plan_lapsed.lapsed(db, actor, section, version, today=today)
+    return page(request, "pages/plan/lapsed.html", lines=lines)
+
+
+@router.get("/{key}", dependencies=[needs(Permission.SEE_PROJECTS)])
+def show(
+    request: Request, key: str, db: Reading, actor: CurrentActor, today: Today, version: Version = None
+) -> Response:
+    """Show one 篇, 章, 节 or 专栏: promised, carried by, stands."""
+    found = plan_section.section_page(db, actor, key, version, today=today)
+    if found is None:
+        raise NotFound(_("规划里没有这一节。"))
+    actions = [Link(_("看原文"), f"/plan/{key}/text{_query(version)}")] if found.has_text else []
+    if key == INDICATORS_BOX:
+        actions.append(Link(_("主要指标"), "/plan/indicators"))
+    return page(
+        request,
+        "pages/plan/show.html",
+        found=found,
+        path=_path(found, version),
+        actions=actions,
+        stages=STAGES,
+        kinds=KINDS,
+        query=_query(version),
+    )
+
+
+@router.get("/{key}/text", dependencies=[needs(Permission.SEE_PROJECTS)])
+def text(
+    request: Request, key: str, db: Reading, actor: CurrentActor, today: Today, version: Version = None
+) -> Response:
+    """Show a section's text with its projects in the margin."""
+    found = plan_reading.reading(db, actor, key, version, today=today)
+    if found is None:
+        raise NotFound(_("规划里没有这一节。"))
+    here = [
+        *_path(found.page, version)[:-1],
+        Link(found.page.section.number, f"/plan/{key}{_query(version)}"),
+    ]
+    actions = [Link(_("看落实情况"), f"/plan/{key}{_query(version)}")]
+    return page(request, "pages/plan/text.html", found=found, path=[*here, Link(_("原文"))], actions=actions)
+
+
+def _path(found: SectionPage, version: int | None) -> list[Link]:
+    above = [Link(each.number, f"/plan/{each.key}{_query(version)}") for each in found.above]
+    return [Link(_("规划"), f"/plan{_query(version)}"), *above, Link(found.section.number)]
+
+
+def _query(version: int | None) -> str:
+    return f"?version={version}" if version else ""
+
+
+def _versions(found: PlanTree | None) -> list[Chip]:
+    if found is None:
+        return []
+    known = sorted((found.version, *found.others), key=lambda each: -each.no)
+    return [
+        Chip(_("第 %(no)s 版", no=each.no), f"/plan?version={each.no}", chosen=each.no == found.version.no)
+        for each in known
+    ]

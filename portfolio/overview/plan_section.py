@@ -1,0 +1,171 @@
+"""One piece of the plan as a page: what it promises, who carries it, how that stands."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from portfolio.access import Actor
+from portfolio.overview import list_rows, plan_places, plan_tree, plan_words
+from portfolio.overview.list_rows import Row
+from portfolio.overview.plan_places import Place, Section
+from portfolio.overview.plan_tree import Branch, Roll
+from portfolio.plan import queries
+from portfolio.plan.queries import HistoryLine, TargetLine, VersionLine
+from portfolio.projects.models import Milestone, Project, Sector
+from portfolio.projects.scope import covers
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One promise in words, with the word and colour of its standing."""
+
+    words: str
+    standing: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that the section names: its wording there, and the project that carries it."""
+
+    place: Place
+    row: Row
+    promises: tuple[Said, ...]
+    sentence: str
+    beyond: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SectionPage:
+    """All that the page of one section shows; `groups` are its lines by item label."""
+
+    version: VersionLine
+    section: Section
+    above: tuple[Section, ...]
+    roll: Roll
+    below: tuple[Branch, ...]
+    groups: tuple[tuple[str, tuple[Line, ...]], ...]
+    targets: tuple[tuple[TargetLine, str], ...]
+    history: tuple[HistoryLine, ...]
+    has_text: bool
+
+
+def section_page(
+    db: Session, actor: Actor, key: str, version_no: int | None = None, *, today: date
+) -> SectionPage | None:
+    """Return the page of a section; None when the plan has none of that key."""
+    found = plan_tree.tree(db, actor, version_no, today=today)
+    here = None if found is None else next((b for b in found.branches if b.section.key == key), None)
+    if found is None or here is None:
+        return None
+    lines = lines_of(db, actor, found.version, [here.section], today=today)
+    return SectionPage(
+        version=found.version,
+        section=here.section,
+        above=_above(here.section, found.branches),
+        roll=here.roll,
+        below=below_of(here.section, found.branches),
+        groups=_grouped(lines),
+        targets=tuple(
+            (line, plan_words.quantity(line.comparator, line.figure, line.unit))
+            for line in queries.targets(db, here.section.id)
+        ),
+        history=tuple(queries.history(db, found.version.id)) if key == "b01" else (),
+        has_text=queries.has_text(db, found.version.id),
+    )
+
+
+def lines_of(
+    db: Session, actor: Actor, version: VersionLine, sections: Sequence[Section], *, today: date
+) -> list[Line]:
+    """Return a line for each place in these sections whose project the actor sees."""
+    seen = plan_places.items(db, actor, today=today)
+    places = [each for each in plan_places.places(db, [s.id for s in sections]) if each.project_id in seen]
+    ids = list(dict.fromkeys(place.project_id for place in places))
+    rows = rows_of(db, actor, ids, today=today)
+    said = _said(db, version, seen, today)
+    beyond = _beyond(db, ids, version.ends_on)
+    return [
+        Line(
+            place=place,
+            row=rows[place.project_id],
+            promises=tuple(said[place.project_id]),
+            sentence=plan_words.where_it_stands(rows[place.project_id]),
+            beyond=place.project_id in beyond,
+        )
+        for place in places
+    ]
+
+
+def rows_of(db: Session, actor: Actor, ids: Sequence[int], *, today: date) -> dict[int, Row]:
+    """Return list rows, without money, of those projects that the actor sees."""
+    statement = (
+        sa.select(
+            col(Project.id),
+            col(Project.code),
+            col(Project.name),
+            col(Project.kind),
+            col(Project.stage),
+            col(Sector.name),
+            col(Project.bundle_count),
+            col(Project.doubtful),
+        )
+        .outerjoin(Sector, col(Sector.code) == col(Project.sector_code))
+        .where(covers(actor, today=today), col(Project.id).in_(ids))
+    )
+    found, _axis = list_rows.rows(db, db.execute(statement).all(), {}, today, None)
+    return {row.id: row for row in found}
+
+
+def _said(
+    db: Session, version: VersionLine, seen: dict[int, plan_places.Item], today: date
+) -> defaultdict[int, list[Said]]:
+    found: defaultdict[int, list[Said]] = defaultdict(list)
+    for each in plan_places.promises(db, version, seen, today=today):
+        word, tone = plan_words.STANDINGS[each.standing]
+        found[each.project_id].append(Said(plan_words.promise(each), word, tone))
+    return found
+
+
+def _beyond(db: Session, ids: Sequence[int], ends_on: date) -> set[int]:
+    """Projects of which an open milestone is expected after the plan's last day."""
+    expected = sa.func.coalesce(col(Milestone.forecast), col(Milestone.baseline))
+    statement = (
+        sa.select(col(Milestone.project_id))
+        .where(col(Milestone.project_id).in_(ids), col(Milestone.actual).is_(None))
+        .where(col(Milestone.withdrawn_at).is_(None), expected > ends_on)
+        .distinct()
+    )
+    return set(db.execute(statement).scalars())
+
+
+def _grouped(lines: Sequence[Line]) -> tuple[tuple[str, tuple[Line, ...]], ...]:
+    groups: dict[str, list[Line]] = {}
+    for line in lines:
+        groups.setdefault(line.place.label, []).append(line)
+    return tuple((label, tuple(members)) for label, members in groups.items())
+
+
+def _above(section: Section, branches: Sequence[Branch]) -> tuple[Section, ...]:
+    by_id = {branch.section.id: branch.section for branch in branches}
+    found: list[Section] = []
+    while section.parent_id is not None:
+        section = by_id[section.parent_id]
+        found.insert(0, section)
+    return tuple(found)
+
+
+def below_of(section: Section, branches: Sequence[Branch]) -> tuple[Branch, ...]:
+    """The branches under a section, at any depth, in the order of the text."""
+    inside = {section.id}
+    found: list[Branch] = []
+    for branch in branches:
+        if branch.section.parent_id in inside:
+            inside.add(branch.section.id)
+            found.append(branch)
+    return tuple(found)
