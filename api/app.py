@@ -10,7 +10,7 @@ from starlette.staticfiles import StaticFiles
 
 from api import errors, health
 from api.dependencies import Edge
-from api.pages import alerts, indicators, mail_links, plan, projects, styleguide
+from api.pages import alerts, indicators, mail_links, plan, projects, styleguide, workbooks
 from api.security import Guard
 from api.ticker import Ticker
 from portfolio import audit
@@ -27,6 +27,7 @@ ROUTERS = (
     indicators.router,
     plan.router,
     styleguide.router,
+    workbooks.router,
 )
 
 

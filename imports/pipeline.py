@@ -102,6 +102,11 @@ def take_back(db: Session, view: View, code: str, *, reason: str, now: datetime)
     return undo.undo(db, view.actor, row, reason=reason, today=view.today, now=now)
 
 
+def discard(db: Session, view: View, code: str) -> None:
+    """Put a batch aside unwritten."""
+    batch.discard(db, view.actor, batch.load(db, view.actor, code, lock=True))
+
+
 def as_sent(db: Session, actor: Actor, code: str) -> Received:
     """Return the file of a batch as it was sent."""
     return _as_sent(db, batch.load(db, actor, code))

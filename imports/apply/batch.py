@@ -121,6 +121,14 @@ def load(db: Session, actor: Actor, code: str, *, lock: bool = False) -> ImportB
     return found
 
 
+def recent(db: Session, actor: Actor, limit: int = 50) -> list[ImportBatch]:
+    """Return the newest batches that the actor may see."""
+    statement = sa.select(ImportBatch).order_by(col(ImportBatch.id).desc()).limit(limit)
+    if not (actor.is_system or actor.may_everywhere(Permission.SEE_AUDIT)):
+        statement = statement.where(col(ImportBatch.account_id) == actor.account_id)
+    return list(db.execute(statement).scalars())
+
+
 def may_see(actor: Actor, batch: ImportBatch) -> bool:
     """Whether a batch is the actor's own, or the actor oversees all."""
     own = batch.account_id is not None and batch.account_id == actor.account_id

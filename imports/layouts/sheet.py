@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from imports.fields import Column, Value, WorkbookKind
 
 NOTES_SHEET = "填写说明"
+PROBLEMS_SHEET = "导入问题"  # in the error workbook
 CHOICES_SHEET = "_choices"  # long drop-down lists; its name stands in formulas, so it is plain ASCII
 
 

@@ -7,10 +7,11 @@ from imports import identity
 from imports.fields import Column, Type
 from imports.files.sheets import ReadBook, ReadSheet, Row, Tag
 from imports.identity import Identity, NotOurs, SheetIdentity
-from imports.layouts.sheet import CHOICES_SHEET, NOTES_SHEET
+from imports.layouts.sheet import CHOICES_SHEET, NOTES_SHEET, PROBLEMS_SHEET
 from portfolio.signing import KeyRing
 
 HEAD_WITHIN = 40  # the heads stand in the first rows, even after someone put lines above them
+NOT_DATA = (identity.SHEET, CHOICES_SHEET, NOTES_SHEET, PROBLEMS_SHEET)
 AMONG = 0.5  # a renamed sheet is recognised by more than half of its headings
 
 
@@ -46,7 +47,7 @@ def recognise(book: ReadBook, ring: KeyRing) -> Recognised:
             "这不是本系统导出的工作簿，现在还读不了。请先导出一份（或下载空表），把数填进去再导入。"
         )
     known = identity.read(_first_column(hidden), ring)
-    pages = [each for each in book.sheets if each.name not in (identity.SHEET, CHOICES_SHEET, NOTES_SHEET)]
+    pages = [each for each in book.sheets if each.name not in NOT_DATA]
     found: list[RecognisedSheet] = []
     for each in known.sheets:
         page = _page_of(each, pages)

@@ -1,0 +1,134 @@
+"""What the pages of workbooks show: the desk with its batches, and one batch, found or written."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from imports.apply import batch as batches
+from imports.fields import AMOUNT_NAMES, COST_FIELDS, STAGE_NAMES, Column, Type, WorkbookKind
+from imports.layouts import base, registry
+from imports.layouts.base import Lists, View
+from imports.layouts.projects import layout as project_layout
+from imports.models import BatchState, ImportBatch, ImportChange
+from imports.preview import stored, words
+from imports.preview.findings import Change, Preview
+from imports.preview.words import SHOWN, ChangeLine, Shown
+from portfolio.access import Permission
+from portfolio.finance.models import AmountKind
+from portfolio.finance.reference import NAMES, Source
+from portfolio.i18n import _
+from portfolio.projects.rules import kinds
+
+MONEY = frozenset({WorkbookKind.BUDGETS, WorkbookKind.PAYMENTS})
+STATES = {
+    BatchState.REFUSED: _("没有读成"),
+    BatchState.PREVIEWED: _("等您核对"),
+    BatchState.APPLIED: _("已写入"),
+    BatchState.UNDONE: _("已撤销"),
+    BatchState.DISCARDED: _("已放弃"),
+}
+DATES = {"baseline": _("基准"), "forecast": _("预测"), "actual": _("实际")}
+_PLAIN = {each.field: each.title for each in project_layout("", Lists()).columns}
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPage:
+    """One batch: its row, what was found in it, and what it wrote."""
+
+    row: ImportBatch
+    kind: str
+    preview: Preview
+    found: Shown
+    written: tuple[ChangeLine, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still be written."""
+        return self.row.state is BatchState.PREVIEWED
+
+
+def one(db: Session, view: View, code: str) -> BatchPage:
+    """Return a batch for its page; raises NotFound."""
+    row = batches.load(db, view.actor, code)
+    found = stored.load(row.findings)
+    wrote = () if row.applied_at is None else tuple(lines(db, view, row))
+    return BatchPage(row, kind_name(row.kind), found, words.shown(found), wrote)
+
+
+def preview(db: Session, view: View, code: str) -> Preview:
+    """Return what was found in a batch; raises NotFound."""
+    return stored.load(batches.load(db, view.actor, code).findings)
+
+
+def desk(db: Session, view: View) -> dict[str, Any]:
+    """Return what the first page of workbooks shows."""
+    lists = base.lists(db, view)
+    kinds_ = [kind for kind in WorkbookKind if kind not in MONEY or view.actor.may(Permission.SEE_MONEY)]
+    return {
+        "kinds": [(kind.value, registry.NAMES[kind]) for kind in kinds_],
+        "sectors": lists.sectors,
+        "districts": lists.districts,
+        "stages": [(stage.value, name) for stage, name in STAGE_NAMES.items()],
+        "may_import": view.actor.may(Permission.IMPORT_WORKBOOKS),
+        "batches": [(row, kind_name(row.kind), STATES[row.state]) for row in batches.recent(db, view.actor)],
+    }
+
+
+def kind_name(kind: str) -> str:
+    """A kind of workbook as people call it."""
+    return registry.NAMES[WorkbookKind(kind)] if kind else words.NOTHING
+
+
+def lines(db: Session, view: View, batch: ImportBatch) -> list[ChangeLine]:
+    """Return the fields that a batch wrote, those of projects in the actor's sight; at most a page of them."""
+    rows = list(
+        db.execute(
+            sa.select(ImportChange)
+            .where(col(ImportChange.batch_id) == batch.id)
+            .order_by(col(ImportChange.id))
+            .limit(SHOWN)
+        ).scalars()
+    )
+    seen = {base.number(each): each for each in base.projects(db, base.unfiltered(view))} if rows else {}
+    return [
+        _line(each, seen[each.project_id].name, seen[each.project_id].code)
+        for each in rows
+        if each.project_id in seen
+    ]
+
+
+def _line(row: ImportChange, name: str, code: str) -> ChangeLine:
+    before, after = json.loads(row.before), json.loads(row.after)
+    if not row.path:
+        made = _("新增项目") if row.entity == "project" else _("新增节点")
+        return ChangeLine(row.cell, name, code, made, words.NOTHING, str(after), "", False)
+    column = Column(row.path, "", _type(row.path))
+    change = Change(row.cell, row.path, column, before, after)
+    old, new = words.value(before, column), words.value(after, column)
+    return ChangeLine(
+        row.cell, name, code, label(row.path), old, new, words.difference(change), column.type is Type.MONEY
+    )
+
+
+def label(path: str) -> str:
+    """A field path as people call it: `2024年批复 市级财政`, `2024-05 支付 市级财政`, `施工许可（南段） 预测`."""
+    parts = path.split(".")
+    match parts[0]:
+        case "budget" | "payment":
+            when = {"opening": _("期初")}.get(parts[1], parts[1])
+            kind = AMOUNT_NAMES[AmountKind(parts[3].removesuffix("_fen"))]
+            return f"{when} {kind} {NAMES[Source(parts[2])]}"
+        case "milestone":
+            gate, _bracket, rest = path.removeprefix("milestone.").rpartition(".")[0].partition("[")
+            return f"{kinds.name_of(gate, rest.removesuffix(']'))} {DATES.get(parts[-1], parts[-1])}"
+    return dict(COST_FIELDS.values()).get(path) or _PLAIN.get(path, path)
+
+
+def _type(path: str) -> Type:
+    if path.endswith("_fen"):
+        return Type.MONEY
+    return Type.DATE if path.startswith("milestone.") else Type.TEXT
