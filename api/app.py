@@ -10,7 +10,16 @@ from starlette.staticfiles import StaticFiles
 
 from api import errors, health
 from api.dependencies import Edge
-from api.pages import alerts, indicators, mail_links, plan, projects, styleguide, workbooks
+from api.pages import (
+    alerts,
+    indicators,
+    mail_links,
+    operations,
+    plan,
+    projects,
+    styleguide,
+    workbooks,
+)
 from api.security import Guard
 from api.ticker import Ticker
 from portfolio import audit
@@ -23,6 +32,7 @@ ROUTERS = (
     health.router,
     alerts.router,
     mail_links.router,
+    operations.router,
     projects.router,
     indicators.router,
     plan.router,

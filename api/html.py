@@ -29,6 +29,7 @@ ENTRIES: tuple[tuple[str, str, Permission], ...] = (
     ("/workbooks", _("工作簿"), Permission.EXPORT),
     ("/plan", _("规划"), Permission.SEE_PROJECTS),
     ("/alerts", _("预警"), Permission.SEE_PROJECTS),
+    ("/operations", _("运行"), Permission.SEE_OPERATIONS),
 )
 
 

@@ -24,7 +24,7 @@ class AcknowledgeForm(BaseModel):
     def given(self) -> AcknowledgeIn:
         """The same as the verb takes it; raises Invalid."""
         return AcknowledgeIn(
-            until=_day("until", self.until), comment=_words("comment", self.comment), version=self.version
+            until=as_day("until", self.until), comment=_words("comment", self.comment), version=self.version
         )
 
 
@@ -38,7 +38,7 @@ class SnoozeForm(BaseModel):
 
     def given(self) -> SnoozeIn:
         """The same as the verb takes it; raises Invalid."""
-        until = _day("snooze_until", self.snooze_until)
+        until = as_day("snooze_until", self.snooze_until)
         return SnoozeIn(until=until, reason=_words("reason", self.reason), version=self.version)
 
 
@@ -72,7 +72,8 @@ def drawn_again(error: PortfolioError, filled: BaseModel) -> dict[str, Any]:
 NOTHING_WRONG: dict[str, Any] = {"mistakes": [], "wrong": {}, "typed": {}}
 
 
-def _day(field: str, text: str) -> date:
+def as_day(field: str, text: str) -> date:
+    """Read a day as the browser's date field sends it; raises Invalid with the remedy."""
     try:
         return date.fromisoformat(text)
     except ValueError:

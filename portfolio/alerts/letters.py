@@ -10,14 +10,16 @@ from sqlmodel import col
 
 from portfolio import audit, calendar_days, clock, installation
 from portfolio.access import Actor, Permission
-from portfolio.alerts import bulk, outbox
+from portfolio.alerts import bulk, mailing, outbox
 from portfolio.alerts.composing import MORNING
 from portfolio.alerts.models import Notification, SuppressedAddress
 from portfolio.audit import Change
 from portfolio.errors import Conflict, Invalid, NotFound
 from portfolio.i18n import _
+from portfolio.projects import scope
+from portfolio.projects.models import Project
 
-Address = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=200)]
+Address = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 
 
 class AddressIn(BaseModel):
@@ -58,3 +60,32 @@ def release(db: Session, actor: Actor, address: str, *, now: datetime) -> None:
     if not gone:
         raise NotFound(_("这个邮箱没有被标记。"))
     audit.record(db, actor, Change("suppressed_address", address[:80], "release"), at=now)
+
+
+class StopIn(BaseModel):
+    """Stopping mails, all or about one project, with the reason."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    reason: Annotated[str, StringConstraints(max_length=200)] = ""
+    project_code: Annotated[str, StringConstraints(max_length=12)] = ""
+
+
+def stop(db: Session, actor: Actor, filled: StopIn, *, today: date) -> None:
+    """Stop all mails, or those about the project of a code. Raises Invalid, Conflict, Refused."""
+    project = _project(db, actor, filled.project_code, today) if filled.project_code else None
+    mailing.stop(db, actor, filled.reason, today=today, project_id=project)
+
+
+def resume(db: Session, actor: Actor, project_code: str, *, today: date) -> None:
+    """Let the mails about one project go out again, from today."""
+    mailing.resume_project(db, actor, _project(db, actor, project_code, today), today=today)
+
+
+def _project(db: Session, actor: Actor, code: str, today: date) -> int:
+    found = db.execute(
+        scope.visible(actor, today=today).where(col(Project.code) == code)
+    ).scalar_one_or_none()
+    if found is None:
+        sentence = _("没有代码是“%(code)s”的项目，或者它不在您的范围内。", code=code)
+        raise Invalid(sentence, {"project_code": sentence})
+    return int(found)

@@ -1,5 +1,6 @@
 """How delivery stands, for those who run it: runs, outbox, dead letters, refused addresses, heartbeat."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -16,8 +17,11 @@ from portfolio.alerts.evaluate import DAY_JOB
 from portfolio.alerts.mailing import Mailing
 from portfolio.alerts.models import Notification, Status, SuppressedAddress
 from portfolio.alerts.queries import Books
-from portfolio.models import RunStatus, ScheduleRun
+from portfolio.alerts.snapshot import STOPS
+from portfolio.models import RunStatus, ScheduleRun, Setting
 from portfolio.people.models import Person
+from portfolio.projects import scope
+from portfolio.projects.models import Project
 from portfolio.schedule import Run
 
 STALE = timedelta(minutes=15)
@@ -55,6 +59,16 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class StoppedProject:
+    """A project about which nothing is mailed, since when and why."""
+
+    code: str
+    name: str
+    since: date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Operations:
     """Everything on the operations page."""
 
@@ -68,6 +82,7 @@ class Operations:
     failed: tuple[Run, ...]
     letters: tuple[DeadLetter, ...]
     refused: tuple[Refused, ...]
+    stopped: tuple[StoppedProject, ...]
     beat: datetime | None
     is_stale: bool
     offset: timedelta
@@ -91,6 +106,7 @@ def operations(db: Session, actor: Actor, *, today: date, now: datetime) -> Oper
         failed=_failed(db),
         letters=_letters(db),
         refused=_refused(db),
+        stopped=_stopped(db, actor, today),
         beat=beat,
         is_stale=beat is None or now - beat > STALE,
         offset=installation.offset(db),
@@ -170,3 +186,23 @@ def _refused(db: Session) -> tuple[Refused, ...]:
         )
         for row in rows
     )
+
+
+def _stopped(db: Session, actor: Actor, today: date) -> tuple[StoppedProject, ...]:
+    """The stopped projects within the actor's sight: an administrator without one sees none."""
+    rows: Any = db.execute(
+        sa.select(col(Setting.scope), col(Setting.value)).where(
+            col(Setting.key) == STOPS, col(Setting.scope).like("project:%")
+        )
+    )
+    running = {}
+    for scope_name, value in rows:
+        for first, last, reason in json.loads(value):
+            if first <= today.isoformat() <= (last or "9999"):
+                running[int(scope_name.removeprefix("project:"))] = (date.fromisoformat(first), reason)
+    names = db.execute(
+        sa.select(col(Project.id), col(Project.code), col(Project.name)).where(
+            col(Project.id).in_(running), col(Project.id).in_(scope.visible(actor, today=today))
+        )
+    )
+    return tuple(StoppedProject(row.code, row.name, *running[row.id]) for row in names)
