@@ -1,6 +1,7 @@
 """The alert centre: the list, one alert, what people do with it, and the words that were sent."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
@@ -13,7 +14,7 @@ from portfolio.alerts import alerts, centre, deliveries, history
 from portfolio.alerts.centre import Standing, Wanted
 from portfolio.alerts.forms import NOTHING_WRONG, AcknowledgeForm, CommentForm, SnoozeForm, drawn_again
 from portfolio.errors import PortfolioError
-from portfolio.overview import alert_page
+from portfolio.overview import alert_page, alert_trial
 
 Redrawing = Callable[[int, BaseModel], None]
 router = APIRouter(prefix="/alerts", dependencies=[needs(Permission.SEE_PROJECTS)])
@@ -63,8 +64,28 @@ def index(
     """Show which alerts are open, who should act, and how far they were told."""
     wanted = asked.wanted()
     found = centre.centre(db, actor, wanted, today=today)
-    values = alert_page.listed(found, wanted, asked.model_dump(), today)
+    values = alert_page.listed(found, wanted, asked.model_dump(), actor, today)
     return page(request, "pages/alerts/index.html", block="rows", **values)
+
+
+@router.get("/preview", dependencies=[needs(Permission.RUN_ALERTS)])
+def preview(
+    request: Request, held: CurrentEdge, actor: CurrentActor, today: Today, now: Now, on: date | None = None
+) -> Response:
+    """Show who would get what on a coming day; evaluated in a transaction that is rolled back."""
+    values = alert_trial.coming(
+        held.database, actor, on, today=today, now=now, sender=held.settings.mail_from
+    )
+    return page(request, "pages/alerts/preview.html", **values)
+
+
+@router.get("/try", dependencies=[needs(Permission.CONFIGURE_ALERTS)])
+def try_out(
+    request: Request, held: CurrentEdge, actor: CurrentActor, today: Today, rule: str = "", days: str = ""
+) -> Response:
+    """Show what a rule would have said in the last 90 days, with these thresholds."""
+    values = alert_trial.tried(held.database, actor, rule, days, today=today)
+    return page(request, "pages/alerts/try.html", **values)
 
 
 @router.get("/{alert_id}")

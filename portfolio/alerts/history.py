@@ -67,6 +67,19 @@ class OneAlert:
         return self.alert.state is not AlertState.RESOLVED
 
 
+@dataclass(frozen=True, slots=True)
+class _Mailed:
+    """The mails of one day about one rung: to whom they went, and how."""
+
+    day: date
+    at: datetime | None
+    words: str
+
+    def alone(self, rung: str) -> Line:
+        """A line of its own, where no transition of that day tells of the rung."""
+        return Line(self.day, self.at, _("%(rung)s：%(words)s", rung=rung_name(rung), words=self.words))
+
+
 def one(db: Session, actor: Actor, alert_id: int, *, today: date) -> OneAlert:
     """Read one alert within the actor's sight; raises NotFound."""
     return read(db, actor, reach.find(db, actor, alert_id, today=today), today=today)
@@ -78,7 +91,9 @@ def read(db: Session, actor: Actor, alert: Alert, *, today: date) -> OneAlert:
     rungs = climbing.rungs(db, alert, today=today)
     sent = deliveries(db, view.id)
     mails = _mails(sent)
-    lines = [*_events(db, alert, view, mails), *_ahead(rungs, view.rule), *mails.values()]
+    events = list(_events(db, alert, view, mails))
+    alone = [mail.alone(rung) for (_day, rung), mail in mails.items()]
+    lines = [*events, *_ahead(rungs, view.rule), *alone]
     return OneAlert(
         alert=view,
         version=alert.version,
@@ -100,7 +115,7 @@ def _newest_first(line: Line) -> tuple[bool, date, float]:
 
 
 def _events(
-    db: Session, alert: Alert, view: AlertView, mails: dict[tuple[date, str], Line]
+    db: Session, alert: Alert, view: AlertView, mails: dict[tuple[date, str], _Mailed]
 ) -> Iterable[Line]:
     """The transitions; a rung that was mailed the same day takes its mails' line up."""
     rows = db.execute(
@@ -109,7 +124,7 @@ def _events(
     days = configuration.load(db).days(RULES[alert.rule])
     for row in rows:
         mail = mails.pop((row.day, row.rung), None) if row.kind == "rung" else None
-        at, said = (mail.at, mail.text) if mail else (row.at, "")
+        at, said = (mail.at, mail.words) if mail else (row.at, "")
         grave = row.kind == "rung" and row.rung[:1] == "4"
         yield Line(row.day, at, _event(row, view, days) + said, grave=grave)
 
@@ -144,19 +159,18 @@ def _settled(view: AlertView, outcome: str) -> str:
     return say_settled(replace(view.facts, outcome=outcome)).sentence
 
 
-def _mails(sent: Sequence[Delivery]) -> dict[tuple[date, str], Line]:
-    """One line a day and rung: to whom it went, and how."""
-    lines: dict[tuple[date, str], Line] = {}
+def _mails(sent: Sequence[Delivery]) -> dict[tuple[date, str], _Mailed]:
     grouped: dict[tuple[date, str], list[Delivery]] = {}
     for each in sent:
         grouped.setdefault((each.period, each.rung), []).append(each)
-    for (period, rung), several in grouped.items():
-        who = "、".join(_how(each) for each in several)
-        text = _("%(rung)s的邮件：%(who)s。", rung=rung_name(rung), who=who)
-        notes = dict.fromkeys(each.missing for each in several if each.missing)
-        at = min((each.sent_at or each.due_at for each in several), default=None)
-        lines[period, rung] = Line(period, at, text + "".join(notes))
-    return lines
+    return {key: _mailed(key[0], several) for key, several in grouped.items()}
+
+
+def _mailed(day: date, several: Sequence[Delivery]) -> _Mailed:
+    who = "、".join(_how(each) for each in several)
+    notes = dict.fromkeys(each.missing for each in several if each.missing)
+    at = min(each.sent_at or each.due_at for each in several)
+    return _Mailed(day, at, _("%(who)s。", who=who) + "".join(notes))
 
 
 def _how(each: Delivery) -> str:

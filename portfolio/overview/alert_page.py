@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from portfolio.access import Actor, Permission
 from portfolio.alerts.centre import SIZE, STEPS, Centre, Row, Standing, Wanted
 from portfolio.alerts.climbing import Rung
 from portfolio.alerts.history import Line, OneAlert
@@ -16,7 +17,7 @@ from portfolio.overview.pictures.ladder import Ladder, ladder
 from portfolio.overview.pictures.ladder import Rung as Place
 from portfolio.rendering.address import Address
 from portfolio.rendering.filters import riqi, shike, yueri
-from portfolio.rendering.parts import Chip, Choice, Event, Pages
+from portfolio.rendering.parts import Chip, Choice, Event, Link, Pages
 
 STANDINGS = {
     None: _("未解决"),
@@ -42,14 +43,16 @@ class Rungs:
     words: str
 
 
-def listed(found: Centre, wanted: Wanted, query: Mapping[str, Any], today: date) -> dict[str, Any]:
+def listed(
+    found: Centre, wanted: Wanted, query: Mapping[str, Any], actor: Actor, today: date
+) -> dict[str, Any]:
     """Return the values of the list's template."""
     where = Address.of("/alerts", {name: value for name, value in query.items() if name != "page"})
     return {
         "found": found,
         "where": where,
         "kept": {name: value for name, value in where.query if name != "owner"},
-        "actions": (),
+        "actions": _actions(actor),
         "mine_chip": _mine_chip(wanted, where),
         "who": WHO,
         "today": today,
@@ -92,6 +95,17 @@ def _chips(found: Centre, wanted: Wanted, where: Address) -> list[Chip]:
         )
         for standing, label in STANDINGS.items()
     ]
+
+
+def _actions(actor: Actor) -> list[Link]:
+    actions = []
+    if actor.may(Permission.RUN_ALERTS) and actor.may_everywhere(Permission.SEE_PROJECTS):
+        actions.append(Link(_("明天谁会收到什么"), "/alerts/preview"))
+    if actor.may(Permission.CONFIGURE_ALERTS):
+        actions.append(Link(_("试算一条规则"), "/alerts/try"))
+    if actor.may(Permission.SEE_OPERATIONS):
+        actions.append(Link(_("运行状态"), "/operations"))
+    return actions
 
 
 def _mine_chip(wanted: Wanted, where: Address) -> Chip:
