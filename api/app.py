@@ -5,18 +5,20 @@ from contextlib import asynccontextmanager
 from importlib.resources import files
 
 import anyio.to_thread
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.staticfiles import StaticFiles
 
 from api import errors, health
-from api.dependencies import Edge
+from api.dependencies import Edge, own_form
 from api.pages import (
+    account,
     alerts,
     indicators,
     mail_links,
     operations,
     plan,
     projects,
+    sign_in,
     styleguide,
     workbooks,
 )
@@ -30,6 +32,8 @@ from portfolio.signing import Purpose, key_ring
 MAX_BODY = 1_000_000
 ROUTERS = (
     health.router,
+    sign_in.router,
+    account.router,
     alerts.router,
     mail_links.router,
     operations.router,
@@ -66,11 +70,12 @@ def create_app(
         redoc_url=None,
         openapi_url=None,
         max_body_size=MAX_BODY,
+        dependencies=[Depends(own_form)],
     )
     app.state.edge = Edge(settings, database, loopback)
     errors.install(app)
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=str(files("templates").joinpath("static"))), name="static")
-    app.add_middleware(Guard, settings=settings)
+    app.add_middleware(Guard, settings=settings, loopback=loopback)
     return app

@@ -4,6 +4,7 @@
 with the default scope the client would read 'done' though the commit failed afterwards.
 """
 
+import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,15 +12,22 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
 
+from api.security import SAFE
 from portfolio import clock, installation
 from portfolio.access import Actor, Permission, Way
 from portfolio.database import Database
-from portfolio.errors import PortfolioError, SignInRequired
+from portfolio.errors import PortfolioError, Refused, SignInRequired
+from portfolio.i18n import _
 from portfolio.people import accounts, sessions
+from portfolio.rendering.own_forms import FIELD
 from portfolio.settings import Settings
 
 SESSION_COOKIE = "portfolio_session"
+TOKEN_HEADER = "X-CSRF-Token"  # noqa: S105
+FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +94,53 @@ def needs(permission: Permission) -> Any:
     def check(actor: Annotated[Actor, Depends(current_actor)]) -> None:
         actor.require(permission)
 
-    check.policy = permission.value  # type: ignore[attr-defined]
-    return Depends(check)
+    return Depends(_declared(check, permission.value))
+
+
+def signed_in(why: str) -> Any:
+    """Declare a route's policy: anyone with an account; `why` goes into the list of routes."""
+
+    def check(actor: Annotated[Actor, Depends(current_actor)]) -> None:
+        """Nothing beyond being signed in."""
+
+    return Depends(_declared(check, f"signed in: {why}"))
+
+
+def anyone(why: str) -> Any:
+    """Declare a route's policy: strangers too; `why` goes into the list of routes."""
+
+    def check() -> None:
+        """Open to everybody."""
+
+    return Depends(_declared(check, f"anyone: {why}"))
+
+
+def _declared(check: Callable[..., None], policy: str) -> Callable[..., None]:
+    check.policy = policy  # type: ignore[attr-defined]
+    return check
+
+
+async def own_form(request: Request) -> None:
+    """Refuse an unsafe request of a session that does not carry the session's token; app-wide.
+
+    The token comes as a hidden field, which is taken out here so that strict form models never see
+    it, or as a header.
+    """
+    if request.method in SAFE:
+        return
+    stated = request.headers.get(TOKEN_HEADER, "")
+    if request.headers.get("content-type", "").partition(";")[0] in FORM_TYPES:
+        stated = _taken_out(await request.form()) or stated
+    who = await run_in_threadpool(visitor, request)
+    if who.session_id is not None and not secrets.compare_digest(stated.encode(), who.csrf.encode()):
+        raise Refused(_("这一页放得太久，或者不是从本系统打开的。请刷新页面再试，填过的内容先复制下来。"))
+
+
+def _taken_out(form: FormData) -> str:
+    # In place, since FastAPI holds this same object and validates it after this dependency.
+    stated = form._dict.pop(FIELD, "")  # noqa: SLF001
+    form._list[:] = [pair for pair in form._list if pair[0] != FIELD]  # noqa: SLF001
+    return stated if isinstance(stated, str) else ""
 
 
 def on_refusal(request: Request, redraw: Callable[[PortfolioError], Response]) -> None:
@@ -95,19 +148,35 @@ def on_refusal(request: Request, redraw: Callable[[PortfolioError], Response]) -
     request.state.redraw = redraw
 
 
+def session_cookie(settings: Settings) -> str:
+    """Return the cookie's name: behind TLS one that a sister host cannot plant (`__Host-`)."""
+    return f"__Host-{SESSION_COOKIE}" if settings.base_url.startswith("https:") else SESSION_COOKIE
+
+
+def origin_of(request: Request) -> str:
+    """Return the address a request came from, as the guard understood it."""
+    return request.client.host if request.client else ""
+
+
 def _look_up(request: Request) -> Visitor:
     now = clock.now()
-    origin = request.client.host if request.client else ""
-    token = request.cookies.get(SESSION_COOKIE) or request.cookies.get(f"__Host-{SESSION_COOKIE}") or ""
+    held = edge(request)
+    token = request.cookies.get(session_cookie(held.settings), "")
     way = Way.API if request.url.path.startswith("/api/") else Way.PAGE
-    with edge(request).database.reading() as db:
+    with held.database.reading() as db:
         day = installation.today(db, now)
         demo = installation.is_demo(db)
         found = sessions.find(db, token, now) if token else None
-        if found is None:
-            return Visitor(None, "", None, day, demo)
-        actor = accounts.actor_for(db, found.account_id, today=day, way=way, origin=origin)
-        return Visitor(actor, found.csrf, found.id, day, demo)
+        actor = None
+        if found is not None:
+            actor = accounts.actor_for(db, found.account_id, today=day, way=way, origin=origin_of(request))
+    if found is None or actor is None:
+        return Visitor(None, "", None, day, demo)
+    if found.stale:
+        # Before the request's own session opens: a second writer in one thread waits for itself.
+        with held.database.writing() as db:
+            sessions.seen(db, found.id, now)
+    return Visitor(actor, found.csrf, found.id, day, demo)
 
 
 def now() -> datetime:

@@ -11,10 +11,13 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
+from api.dependencies import Visitor, edge
 from api.html import page
 from api.problem import problem
-from portfolio import errors
+from portfolio import clock, errors
 from portfolio.i18n import _
+from portfolio.people import access_log
+from portfolio.people.access_log import Kind
 
 STATUS: dict[type[errors.PortfolioError], HTTPStatus] = {
     errors.NotFound: HTTPStatus.NOT_FOUND,
@@ -37,6 +40,7 @@ EXIT_CODE: dict[type[errors.PortfolioError], int] = {
     errors.BadConfiguration: BAD_INPUT,
     errors.Unavailable: FAILED,
 }
+_KEPT = {errors.Refused: Kind.REFUSED, errors.NotFound: Kind.HIDDEN}
 log = structlog.get_logger()
 
 
@@ -52,6 +56,7 @@ def install(app: FastAPI) -> None:
 def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, errors.PortfolioError)
     status = STATUS[type(error)]
+    _remember(request, error)
     if _for_programs(request):
         fields = error.fields if isinstance(error, errors.Invalid) else None
         return problem(status, status.phrase, error.message, fields=fields)
@@ -64,7 +69,32 @@ def _ours(request: Request, error: Exception) -> Response:
         drawn: Response = redraw(error)
         drawn.status_code = status
         return drawn
-    return _drawn(request, status, error.message)
+    answer = _drawn(request, status, error.message)
+    if isinstance(error, errors.Throttled):
+        answer.headers["Retry-After"] = str(error.retry_after)
+    return answer
+
+
+def _remember(request: Request, error: errors.PortfolioError) -> None:
+    """Write who was refused what, in a transaction of its own: the request's was rolled back.
+
+    Strangers are left out: their failures at the door are written there, and anyone could flood this.
+    """
+    who: Visitor | None = getattr(request.state, "visitor", None)
+    kind = _KEPT.get(type(error))
+    if kind is None or who is None or who.actor is None:
+        return
+    with edge(request).database.writing() as db:
+        access_log.note(
+            db,
+            kind,
+            clock.now(),
+            account_id=who.actor.account_id,
+            login=who.actor.name,
+            origin=who.actor.origin,
+            route=f"{request.method} {request.url.path}",
+            detail=error.message,
+        )
 
 
 def _unreadable(request: Request, error: Exception) -> Response:

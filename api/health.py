@@ -4,19 +4,19 @@ import sqlalchemy as sa
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
-from api.dependencies import CurrentEdge
+from api.dependencies import CurrentEdge, anyone
 from portfolio import migrating
 
 router = APIRouter(tags=["health"])
 
 
-@router.get("/healthz")
+@router.get("/healthz", dependencies=[anyone("watchers ask whether the process lives")])
 def healthz() -> dict[str, str]:
     """Answer 200 while the process lives."""
     return {"status": "ok"}
 
 
-@router.get("/readyz")
+@router.get("/readyz", dependencies=[anyone("watchers ask whether the database answers")])
 def readyz(edge: CurrentEdge) -> JSONResponse:
     """Answer 200 when this process reaches a migrated database, else 503."""
     try:

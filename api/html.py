@@ -8,8 +8,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from api.dependencies import Visitor
 from portfolio import rendering
 from portfolio.access import Actor, Permission, Role
+from portfolio.errors import Invalid, PortfolioError
 from portfolio.i18n import _
-from portfolio.rendering import Link, Person, Shell
+from portfolio.rendering import Link, Mistake, Person, Shell
 
 ROLE_NAMES = {
     Role.ADMINISTRATOR: _("系统管理员"),
@@ -46,6 +47,18 @@ def page(
 def see(address: str) -> Response:
     """Answer a form that was carried out: look there now (303)."""
     return RedirectResponse(address, status_code=303)
+
+
+def refused(error: PortfolioError | None) -> dict[str, Any]:
+    """Return what a form needs to be drawn again: `mistakes` for its head, `wrong` by field.
+
+    Nothing was refused yet when there is no error.
+    """
+    if error is None:
+        return {"mistakes": (), "wrong": {}}
+    wrong = error.fields if isinstance(error, Invalid) else {}
+    mistakes = tuple(Mistake(name, sentence) for name, sentence in wrong.items())
+    return {"mistakes": mistakes or (Mistake("", error.message),), "wrong": wrong}
 
 
 def shell_of(request: Request) -> Shell:

@@ -93,6 +93,11 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data_dir / 'portfolio.db'}"
 
     @property
+    def mails(self) -> bool:
+        """Whether a mail server is set."""
+        return bool(self.smtp_url.get_secret_value())
+
+    @property
     def is_production(self) -> bool:
         """Whether weak secrets and demonstration data are refused."""
         return self.mode is Mode.PRODUCTION

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 
-from api.dependencies import CurrentEdge, Now, Reading, Today, Writing, on_refusal, visitor
+from api.dependencies import CurrentEdge, Now, Reading, Today, Writing, anyone, on_refusal, visitor
 from api.html import page, see
 from portfolio import clock
 from portfolio.alerts import alerts, history
@@ -15,7 +15,9 @@ from portfolio.errors import PortfolioError
 from portfolio.overview import alert_page
 from portfolio.signing import Purpose, key_ring
 
-router = APIRouter(dependencies=[Depends(visitor)])
+router = APIRouter(
+    dependencies=[anyone("a signed address from a mail says what it may do"), Depends(visitor)]
+)
 GONE = "pages/alerts/gone.html"
 
 

@@ -27,6 +27,8 @@ class Kind(StrEnum):
     HIDDEN = "hidden"
     FOREIGN_REQUEST = "foreign_request"
     THROTTLED = "throttled"
+    LETTER_SENT = "letter_sent"
+    LETTER_FAILED = "letter_failed"
 
 
 def note(

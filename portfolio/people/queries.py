@@ -12,6 +12,7 @@ from sqlmodel import col
 
 from portfolio.access import Role, ScopeKind
 from portfolio.i18n import _
+from portfolio.people.accounts import of_role
 from portfolio.people.models import Account, Organisation, Person, RoleGrant
 
 
@@ -89,6 +90,17 @@ def accounts(db: Session, today: date, account_id: int | None = None) -> Sequenc
 def _account(row: Any, grants: tuple[GrantRow, ...]) -> AccountRow:
     values: tuple[Any, ...] = (*row, grants)
     return AccountRow(*values)
+
+
+def demo_people(db: Session, today: date) -> dict[Role, str]:
+    """Return the demonstration's person of each role that has one, in the order of the roles."""
+    found: dict[Role, str] = {}
+    for role in Role:
+        account = of_role(db, role, today)
+        person = db.get(Person, account.person_id) if account and account.person_id else None
+        if person is not None:
+            found[role] = person.name
+    return found
 
 
 def _grants(db: Session, today: date, account_id: int | None) -> dict[int, list[GrantRow]]:

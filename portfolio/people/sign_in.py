@@ -31,6 +31,16 @@ class Browser:
 
 
 @dataclass(frozen=True, slots=True)
+class Reset:
+    """A reset token and whom it goes to."""
+
+    account_id: int
+    name: str
+    email: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
 class Invitation:
     """What a one-time address offers: whose it is, and whether it asks for a new password."""
 
@@ -111,25 +121,25 @@ def use_link(
         return _open(db, account, browser, now, Kind.LINK_USED, purpose.value)
 
 
-def ask_reset(
-    database: Database, login: str, browser: Browser, *, now: datetime, today: date
-) -> tuple[Account, Person, str] | None:
-    """Make a reset token if the login has an address to send it to; the caller sends it, and never tells."""
+def count_reset(database: Database, login: str, browser: Browser, *, now: datetime) -> None:
+    """Count a request for a reset mail; raises Throttled. Says nothing about whether the login exists."""
     _count(database, throttle.for_reset(login, browser.origin), now, login=login, origin=browser.origin)
+
+
+def make_reset(
+    database: Database, login: str, browser: Browser, *, now: datetime, today: date
+) -> Reset | None:
+    """Make a reset token if the login is in use and has an address to send it to; never told to the asker."""
     with database.writing() as db:
         account = accounts.find(db, login)
-        access_log.note(
-            db,
-            Kind.RESET_ASKED,
-            now,
-            login=login,
-            origin=browser.origin,
-            account_id=account.id if account else None,
-        )
+        account_id = account.id if account else None
+        access_log.note(db, Kind.RESET_ASKED, now, login=login, origin=browser.origin, account_id=account_id)
         person = db.get(Person, account.person_id) if account and account.person_id else None
         if account is None or person is None or not person.email or not _may_sign_in(db, account, today):
             return None
-        return account, person, tokens.issue(db, _id(account), TokenPurpose.RESET, now)
+        return Reset(
+            _id(account), person.name, person.email, tokens.issue(db, _id(account), TokenPurpose.RESET, now)
+        )
 
 
 def change_password(

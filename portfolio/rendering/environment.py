@@ -7,10 +7,11 @@ from importlib.resources import files
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from portfolio import i18n
-from portfolio.rendering import parts
+from portfolio.rendering import own_forms, parts
 from portfolio.rendering.address import Address
 from portfolio.rendering.assets import asset
 from portfolio.rendering.filters import FILTERS
+from portfolio.rendering.own_forms import OwnForms
 
 SITE = "郑州市重大项目调度"
 COMPONENTS = (
@@ -51,7 +52,7 @@ def environment() -> Environment:
         loader=FileSystemLoader(str(files("templates"))),
         undefined=StrictUndefined,
         autoescape=_escapes,  # noqa: S701 - all but plain text is escaped
-        extensions=["jinja2.ext.i18n"],
+        extensions=["jinja2.ext.i18n", OwnForms],
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
@@ -60,6 +61,7 @@ def environment() -> Environment:
     env.policies["ext.i18n.trimmed"] = True
     env.filters.update(FILTERS)
     env.globals.update(
+        own_form=own_forms.field,
         site=lambda: i18n.gettext(SITE),
         asset=asset,
         face=parts.face,
@@ -78,7 +80,8 @@ def environment() -> Environment:
 
 def page(template: str, shell: parts.Shell, values: Mapping[str, object]) -> str:
     """Draw a whole page inside its frame."""
-    return environment().get_template(template).render(shell=shell, **values)
+    with own_forms.carrying(shell.csrf):
+        return environment().get_template(template).render(shell=shell, **values)
 
 
 def block(template: str, name: str, shell: parts.Shell, values: Mapping[str, object]) -> str:
@@ -88,7 +91,8 @@ def block(template: str, name: str, shell: parts.Shell, values: Mapping[str, obj
     """
     drawn = environment().get_template(template)
     context = drawn.new_context({"shell": shell, **values})
-    return "".join(drawn.blocks[name](context))
+    with own_forms.carrying(shell.csrf):
+        return "".join(drawn.blocks[name](context))
 
 
 def _escapes(name: str | None) -> bool:
