@@ -13,15 +13,22 @@ from api.dependencies import Edge, own_form
 from api.pages import (
     account,
     alerts,
+    baselines,
+    duties,
+    home,
     indicators,
     mail_links,
+    milestones,
     operations,
+    pauses,
     plan,
+    project_forms,
     projects,
     sign_in,
     styleguide,
     workbooks,
 )
+from api.rest import projects as rest_projects
 from api.security import Guard
 from api.ticker import Ticker
 from portfolio import audit
@@ -37,11 +44,18 @@ ROUTERS = (
     alerts.router,
     mail_links.router,
     operations.router,
+    project_forms.router,  # before projects: /projects/new is no project
     projects.router,
     indicators.router,
     plan.router,
     styleguide.router,
     workbooks.router,
+    home.router,
+    duties.router,
+    milestones.router,
+    baselines.router,
+    pauses.router,
+    rest_projects.router,
 )
 
 

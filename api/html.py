@@ -26,6 +26,7 @@ ROLE_NAMES = {
 
 # Entries of the masthead: address, label, and the permission that opens it.
 ENTRIES: tuple[tuple[str, str, Permission], ...] = (
+    ("/", _("我的事"), Permission.SEE_PROJECTS),
     ("/projects", _("项目"), Permission.SEE_PROJECTS),
     ("/workbooks", _("工作簿"), Permission.EXPORT),
     ("/plan", _("规划"), Permission.SEE_PROJECTS),

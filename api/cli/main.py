@@ -16,6 +16,7 @@ from api.cli import (
     doctor,
     indicators,
     plan,
+    projects,
     scheduler,
     serve,
     users,
@@ -42,6 +43,7 @@ for command in (
 app.command("import")(workbooks.import_)
 app.add_typer(database.app, name="db")
 app.add_typer(plan.app, name="plan")
+app.add_typer(projects.app, name="projects")
 app.add_typer(demo.app, name="demo")
 app.add_typer(indicators.app, name="indicators")
 app.add_typer(alerts.app, name="alerts")

@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from api.dependencies import CurrentActor, Reading, Today, needs
-from api.html import page
+from api.html import page, see
 from portfolio.access import Permission
 from portfolio.i18n import _
-from portfolio.overview import project_list
+from portfolio.overview import project_list, project_page
 from portfolio.overview.project_filter import ProjectFilter
 from portfolio.overview.project_list import ProjectList
 from portfolio.overview.words import KINDS, STAGES
@@ -40,6 +40,17 @@ def index(
         kinds=[Choice(kind.value, name) for kind, name in KINDS.items()],
         actions=_actions(actor.may_everywhere(Permission.EDIT_PROJECTS), where),
     )
+
+
+@router.get("/{code}", dependencies=[needs(Permission.SEE_PROJECTS)])
+def show(
+    request: Request, db: Reading, actor: CurrentActor, today: Today, code: str, past: str = ""
+) -> Response:
+    """Show a project; the code of a merged duplicate leads to what was kept."""
+    found = project_page.project_page(db, actor, code, today=today)
+    if found.code != code:
+        return see(f"/projects/{found.code}")
+    return page(request, "pages/projects/show.html", block="project", p=found, whole_past=past == "all")
 
 
 def chips(where: Address, found: ProjectList) -> list[Chip]:

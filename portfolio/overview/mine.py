@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from portfolio.access import Actor, Permission, Role
+from portfolio.alerts.centre import Row, Wanted, centre
 from portfolio.overview.list_rows import pauses_of
 from portfolio.overview.project_filter import ProjectFilter, chosen
 from portfolio.overview.project_list import Counts, counts_of
@@ -31,7 +32,7 @@ from portfolio.projects.rules.lateness import Lateness, MilestoneDates, lateness
 from portfolio.projects.rules.stages import WITHOUT_DATE_RULES
 
 SOON = timedelta(days=30)
-MOST = 15
+MOST, MOST_ALERTS = 15, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,8 @@ class Mine:
     longest: int
     baselines: tuple[WaitingBaseline, ...]
     pauses: tuple[WaitingPause, ...]
+    alerts: tuple[Row, ...]
+    alert_count: int
     fills_gaps: bool
     today: date
 
@@ -99,6 +102,7 @@ def mine(db: Session, actor: Actor, *, today: date) -> Mine:
     )  # fmt: skip
     overdue_count, soon_count = _numbers(db, within, today)
     baseline = col(Milestone.baseline)
+    told = centre(db, actor, Wanted(mine=True), today=today)
     overdue = _lines(db, sa.and_(within, baseline < today), today)
     soon = _lines(db, sa.and_(within, baseline >= today, baseline <= today + SOON), today)
     return Mine(
@@ -111,6 +115,8 @@ def mine(db: Session, actor: Actor, *, today: date) -> Mine:
         longest=max((line.late.overdue or 0 for line in overdue), default=0),
         baselines=_baselines(db, actor, today),
         pauses=_pauses(db, actor, today),
+        alerts=told.rows[:MOST_ALERTS],
+        alert_count=told.total,
         fills_gaps=actor.may(Permission.ASSIGN_DUTIES),
         today=today,
     )

@@ -190,13 +190,14 @@ def _weighed(line: MilestoneLine) -> Weighed:
 
 
 def _worst(lines: Sequence[MilestoneLine]) -> MilestoneLine | None:
-    """The open dated milestone that is latest, else the one due next; key ones before others."""
+    """The open dated milestone that colours the project, overdue before slipping, else the one due next."""
     rank = {"red": 0, "amber": 1, "green": 2}
     still = [each for each in lines if each.late.dated and not each.late.reached]
     return min(
         still,
         key=lambda each: (
             rank[each.lamp],
+            -(each.late.overdue or 0),
             -each.late.worst,
             not each.is_key,
             _day(each.dates.current) or date.max,

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from portfolio import installation
 from portfolio.clock import civil_date
 from portfolio.i18n import _
 from portfolio.models import AuditEvent
@@ -74,8 +75,9 @@ def _corrections(db: Session, project_id: int) -> Iterable[Fact]:
         .where(col(AuditEvent.project_id) == project_id, col(AuditEvent.entity) == "project")
         .order_by(col(AuditEvent.id))
     )
+    behind = installation.offset(db)
     for event in db.execute(statement).scalars():
-        day, who = civil_date(event.at), event.actor
+        day, who = civil_date(event.at, behind), event.actor
         match event.action:
             case "create":
                 yield Fact(day, _("%(who)s建项。", who=who))

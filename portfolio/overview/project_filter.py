@@ -4,11 +4,13 @@ from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
 import sqlalchemy as sa
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from portfolio.access import Actor
+from portfolio.errors import Invalid
+from portfolio.i18n import _
 from portfolio.overview.search import matching
 from portfolio.people.models import Organisation
 from portfolio.plan.models import PlanSection
@@ -50,6 +52,15 @@ class ProjectFilter(BaseModel):
     def fields(self) -> dict[str, Any]:
         """The filter as an address has it, without the page."""
         return self.model_dump(mode="json", exclude={"page"})
+
+
+def filter_of(**given: Any) -> ProjectFilter:
+    """Build a filter from words; raises Invalid that names what cannot be looked for."""
+    try:
+        return ProjectFilter.model_validate(given)
+    except ValidationError as error:
+        names = "、".join(str(each["loc"][0]) for each in error.errors())
+        raise Invalid(_("筛选条件里有不认识的值：%(names)s。", names=names)) from None
 
 
 def chosen(actor: Actor, wanted: ProjectFilter, *, today: date) -> sa.ColumnElement[bool]:

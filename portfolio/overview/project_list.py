@@ -22,6 +22,7 @@ from portfolio.projects import duties
 from portfolio.projects.models import District, Duty, DutyKind, Project, Sector
 from portfolio.projects.rules.lateness import AMBER_SLIP, RED_OVERDUE
 from portfolio.projects.rules.stages import WITHOUT_DATE_RULES
+from portfolio.rendering import Choice
 
 SIZE = 50
 
@@ -40,25 +41,17 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
-    """A value of a filter with its name."""
-
-    value: str
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
 class Options:
     """What the filters offer."""
 
-    sectors: tuple[Option, ...]
-    districts: tuple[Option, ...]
-    sections: tuple[Option, ...]
-    units: tuple[Option, ...]
+    sectors: tuple[Choice, ...]
+    districts: tuple[Choice, ...]
+    sections: tuple[Choice, ...]
+    units: tuple[Choice, ...]
 
     def label(self, name: str, value: str) -> str:
         """The name of a chosen value; itself when it is no option."""
-        offered: tuple[Option, ...] = getattr(self, name)
+        offered: tuple[Choice, ...] = getattr(self, name)
         return next((each.label for each in offered if each.value == value), value)
 
 
@@ -100,6 +93,12 @@ def ids(db: Session, actor: Actor, wanted: ProjectFilter, *, today: date) -> lis
     """Return the ids of all that the filter finds, for exports and steps on the whole list."""
     statement = sa.select(col(Project.id)).where(chosen(actor, wanted, today=today))
     return [id_ for id_ in db.execute(statement.order_by(col(Project.code))).scalars() if id_ is not None]
+
+
+def ids_of_page(db: Session, actor: Actor, wanted: ProjectFilter, *, today: date) -> list[int]:
+    """Return the ids of one page in its order."""
+    found = _page(db, chosen(actor, wanted, today=today), wanted, today)
+    return [row[0] for row in found]
 
 
 def counts_of(db: Session, actor: Actor, wanted: ProjectFilter, today: date) -> Counts:
@@ -178,11 +177,11 @@ def _options(db: Session, known: Iterable[Place], today: date) -> Options:
         for table in (Sector, District)
     ]
     sectors, districts = (
-        tuple(Option(code, name) for code, name in db.execute(statement)) for statement in coded
+        tuple(Choice(code, name) for code, name in db.execute(statement)) for statement in coded
     )
     return Options(
         sectors=sectors,
         districts=districts,
-        sections=tuple(Option(each.name_key, each.full) for each in sections.choices(known)),
-        units=tuple(Option(str(id_), short or name) for id_, short, name in db.execute(units)),
+        sections=tuple(Choice(each.name_key, each.full) for each in sections.choices(known)),
+        units=tuple(Choice(str(id_), short or name) for id_, short, name in db.execute(units)),
     )
