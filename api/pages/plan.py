@@ -13,7 +13,7 @@ from portfolio.overview import plan_lapsed, plan_reading, plan_section, plan_tre
 from portfolio.overview.plan_section import SectionPage
 from portfolio.overview.plan_tree import STAGES, PlanTree
 from portfolio.overview.words import KINDS
-from portfolio.rendering import Chip, Link
+from portfolio.rendering import Address, Chip, Link
 
 router = APIRouter(prefix="/plan")
 Version = Annotated[int | None, Query(alias="version", ge=1, le=99)]
@@ -23,14 +23,21 @@ INDICATORS_BOX = "b02"
 
 @router.get("", dependencies=[needs(Permission.SEE_PROJECTS)])
 def index(
-    request: Request, db: Reading, actor: CurrentActor, today: Today, version: Version = None
+    request: Request,
+    db: Reading,
+    actor: CurrentActor,
+    today: Today,
+    version: Version = None,
+    whole: Annotated[bool, Query(alias="all")] = False,
 ) -> Response:
-    """Show the tree of the newest version, or of the one asked for."""
+    """Show the tree of the newest version, or of the one asked for: what names anything, or all of it."""
     found = plan_tree.tree(db, actor, version, today=today)
     return page(
         request,
         "pages/plan/index.html",
         tree=found,
+        branches=() if found is None else found.branches if whole else found.with_something,
+        shown=_shown(found, whole, version),
         stages=STAGES,
         versions=_versions(found),
         version_query=_query(version),
@@ -97,6 +104,16 @@ def _path(found: SectionPage, version: int | None) -> list[Link]:
 
 def _query(version: int | None) -> str:
     return f"?version={version}" if version else ""
+
+
+def _shown(found: PlanTree | None, whole: bool, version: int | None) -> list[Chip]:
+    if found is None:
+        return []
+    here = Address.of("/plan", {"version": version})
+    return [
+        Chip(_("有点名的"), str(here), len(found.with_something), chosen=not whole),
+        Chip(_("全部篇章"), str(here.with_(all="1")), len(found.branches), chosen=whole),
+    ]
 
 
 def _versions(found: PlanTree | None) -> list[Chip]:

@@ -63,9 +63,14 @@ class PlanTree:
     branches: tuple[Branch, ...]
     whole: Roll
 
-    def count(self, kind: SectionKind) -> int:
+    def count(self, kind: str) -> int:
         """How many 篇, 章, 节 or 专栏 the plan has."""
-        return sum(branch.section.kind is kind for branch in self.branches)
+        return sum(branch.section.kind == kind for branch in self.branches)
+
+    @property
+    def with_something(self) -> tuple[Branch, ...]:
+        """The branches that name anything."""
+        return tuple(branch for branch in self.branches if branch.roll.everything)
 
     @property
     def boxes_without(self) -> int:

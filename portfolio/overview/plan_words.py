@@ -4,6 +4,7 @@ from portfolio.i18n import _
 from portfolio.overview.list_rows import Row
 from portfolio.overview.plan_places import Promised
 from portfolio.projects.models import PromiseKind
+from portfolio.projects.rules.dates import PlannedDate, Precision
 from portfolio.projects.rules.promises import Standing
 from portfolio.rendering.filters import riqi
 
@@ -18,13 +19,13 @@ STANDINGS: dict[Standing, tuple[str, str]] = {
 
 
 def promise(promised: Promised) -> str:
-    """Say a promise: `2025年建成`, `数量 100 家`, `里程 200 公里以上，2025年`."""
-    due = "" if promised.due is None else riqi(promised.due)
+    """Say a promise: `2025年底前建成`, `数量 100 家`, `里程 200 公里以上，2025年底前`."""
+    due = _by(promised.due)
     match promised.kind:
         case PromiseKind.COMPLETION:
             return _("%(due)s建成", due=due)
         case PromiseKind.START:
-            return _("%(due)s前开工", due=due)
+            return _("%(due)s开工", due=due)
     figure = quantity(promised.comparator, promised.value, promised.unit)
     words = _("%(what)s %(figure)s", what=_measure(promised.kind), figure=figure)
     return _("%(words)s，%(due)s", words=words, due=due) if due else words
@@ -55,6 +56,14 @@ def where_it_stands(row: Row) -> str:
     if row.milestone.forecast is not None:
         parts.append(_("预测%(day)s", day=riqi(row.milestone.forecast)))
     return _("，").join(parts) + _("。")
+
+
+def _by(due: PlannedDate | None) -> str:
+    if due is None:
+        return ""
+    if due.precision is Precision.YEAR:
+        return _("%(y)s年底前", y=due.day.year)
+    return _("%(day)s前", day=riqi(due))
 
 
 def _measure(kind: PromiseKind) -> str:

@@ -107,7 +107,7 @@ def test_a_viewer_may_look_but_not_enter(loaded, sign_in):
 def test_a_section_shows_what_is_promised_who_carries_it_and_how_it_stands(loaded, sign_in):
     text = sign_in(Role.OFFICE).get("/plan/b01").text
     assert "机场三期工程" in text
-    assert "2025年建成" in text
+    assert "2025年底前建成" in text
     assert "过期未兑现" in text
     assert "没有附规划原文" in text
 
