@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("api", "imports", "migrations", "portfolio", "templates")
 NEEDED = (
     "migrations/versions/0001_foundation.py",
-    "portfolio/locale/zh_CN/LC_MESSAGES/portfolio.mo",
+    "portfolio/locale/zh_CN/LC_MESSAGES/messages.mo",
     "templates/layout.html",
     "templates/static/dist/manifest.json",
     "imports/plans/zhengzhou-14-5/sections.csv",
