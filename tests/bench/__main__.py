@@ -3,10 +3,10 @@
 import sys
 from itertools import chain
 
-from tests.bench import plan_load
+from tests.bench import plan_load, project_list
 
 HEAD = ("what", "ours", "floor", "ratio", "promise", "")
-BENCHES = (plan_load.results,)
+BENCHES = (project_list.results, plan_load.results)
 
 
 def main() -> int:
