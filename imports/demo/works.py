@@ -25,9 +25,11 @@ from portfolio.projects.models import (
     Milestone,
     MilestoneDate,
     Project,
+    StageEvent,
 )
 from portfolio.projects.rules import dates
 from portfolio.projects.rules.dates import PlannedDate, Precision
+from portfolio.projects.rules.stages import Stage
 from portfolio.workdays import Calendar
 
 # kind, where it lies between start (0) and opening (1), weight, key
@@ -50,6 +52,12 @@ FIRST_KNOWN, SECOND_KNOWN = date(2022, 3, 2), date(2023, 11, 6)
 # working days past due (or calendar days before it) at which a rung is told
 LADDER = ("due30", "due7", "due1", "1", "2", "3", "4", "4+30")
 OVERDUE_RUNGS = {"1": 1, "2": 7, "3": 15, "4": 30, "4+30": 60}
+STAGES = {
+    "in_use": Stage.COMPLETED,
+    "completion_acceptance": Stage.COMPLETION,
+    "start": Stage.IMPLEMENTATION,
+    "proposal": Stage.PREPARATION,
+}
 REASONS = ("征地拆迁未完成", "管线迁改滞后", "设计变更待批", "汛期停工", "资金到位滞后", "手续办理中")
 
 
@@ -60,6 +68,7 @@ class Work:
     id: int
     name: str
     sector: str
+    stage: Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +101,7 @@ def make_works(
         if index < len(LADDER):
             points = _on_rung(points, LADDER[index], calendar, today)
         _write(db, random, world, work, points, now)
+        _stage(db, work, points, now)
     for work in works[12:15]:
         _propose(db, work, now, today)
 
@@ -197,6 +207,20 @@ def _milestone(world: World, work: Work, code: str, position: int, point: Point)
     }  # fmt: skip
 
 
+def _stage(db: Session, work: Work, points: list[Point], now: datetime) -> None:
+    """Bring the stage to what the reached milestones say, by an event on the day of the last one."""
+    reached = {point.kind: point.actual for point in points if point.actual}
+    kind = next((each for each in STAGES if each in reached), None)
+    if kind is None or STAGES[kind] is work.stage:
+        return
+    db.execute(sa.update(Project).where(col(Project.id) == work.id).values(stage=STAGES[kind]))
+    event = {
+        "project_id": work.id, "before": work.stage, "after": STAGES[kind], "happened_on": reached[kind],
+        "document": "", "reason": "按已完成的节点", "recorded_at": now, "recorded_by": ACTOR.name,
+    }  # fmt: skip
+    add(db, StageEvent, [event])
+
+
 def _baselines(db: Session, work: Work, ids: list[int], points: list[Point], now: datetime) -> None:
     moved = [(each, point) for each, point in zip(ids, points, strict=True) if point.first != point.current]
     versions = [_version(work, 1, "按初步设计批复确定", FIRST_KNOWN, now)]
@@ -291,7 +315,7 @@ def _forecast(day: date) -> PlannedDate:
 def chosen(db: Session, random: Random, count: int) -> list[Work]:
     """Pick certain projects that are built or prepared, spread over the sectors."""
     statement = (
-        sa.select(col(Project.id), col(Project.name), col(Project.sector_code))
+        sa.select(col(Project.id), col(Project.name), col(Project.sector_code), col(Project.stage))
         .where(
             col(Project.kind) == "project", col(Project.doubtful).is_(False),
             col(Project.part_of_id).is_(None), col(Project.merged_into_id).is_(None),
@@ -300,8 +324,8 @@ def chosen(db: Session, random: Random, count: int) -> list[Work]:
         .order_by(col(Project.code))
     )  # fmt: skip
     by_sector: dict[str, list[Work]] = {}
-    for number, name, sector in db.execute(statement):
-        by_sector.setdefault(sector or "", []).append(Work(number or 0, name, sector or ""))
+    for number, name, sector, stage in db.execute(statement):
+        by_sector.setdefault(sector or "", []).append(Work(number or 0, name, sector or "", stage))
     for works in by_sector.values():
         random.shuffle(works)
     picked: list[Work] = []
