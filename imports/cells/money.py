@@ -14,9 +14,8 @@ from portfolio.errors import Invalid
 from portfolio.money import Fen
 
 _UNITS = "|".join(sorted(money.UNITS, key=len, reverse=True))
-_TEXT = re.compile(
-    rf"(?P<open>\()?(?P<sign>[-−])?[¥￥]?(?P<digits>[\d,]+(?:\.\d+)?|\.\d+)(?P<unit>{_UNITS}|亿|万)?(?P<close>\))?"
-)
+_DIGITS = r"(?P<digits>(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)"
+_TEXT = re.compile(rf"(?P<open>\()?(?P<sign>[-−])?[¥￥]?{_DIGITS}(?P<unit>{_UNITS}|亿|万)?(?P<close>\))?")
 _SHORT = {"亿": "亿元", "万": "万元"}
 
 

@@ -6,10 +6,16 @@ from datetime import date
 from io import BytesIO
 
 import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from openpyxl import load_workbook
+from sqlmodel import col
 
 from imports.fields import WorkbookKind
 from imports.preview.findings import Action
+from portfolio.finance.models import Amount
+from portfolio.money import Fen, to_decimal
 
 READ_BACK = [WorkbookKind.PROJECTS, WorkbookKind.MILESTONES, WorkbookKind.BUDGETS, WorkbookKind.PAYMENTS]
 
@@ -146,10 +152,21 @@ def test_totals_are_compared_with_the_workbooks_own(exported, preview):
 
 def amount_now(fen):
     """Change the approved city money of the first project behind the workbook's back."""
-    import sqlalchemy as sa
-    from sqlmodel import col
-
-    from portfolio.finance.models import Amount
-    from portfolio.money import Fen
-
     return sa.update(Amount).where(col(Amount.sum) == Fen(1_234_567_801)).values(sum=Fen(fen))
+
+
+CELLS = [f"{letter}{row}" for letter in "DEFGHOPQRSVZ" for row in (5, 6, 7)]
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.dictionaries(st.sampled_from(CELLS), st.integers(0, 10**13), max_size=12))
+def test_any_cells_changed_are_exactly_those_changes(exported, preview, edited, wanted):
+    content = exported(WorkbookKind.BUDGETS)
+    before = load_workbook(BytesIO(content))["2024年"]
+    cells = {place: float(to_decimal(Fen(fen))) for place, fen in wanted.items()}
+    found = preview(edited(content, {f"2024年!{place}": number for place, number in cells.items()}))
+    expected = {
+        f"2024年!{place}": wanted[place] for place, number in cells.items() if before[place].value != number
+    }
+    assert {each.cell: each.new for row in found.rows for each in row.changes} == expected
+    assert not any(row.faults or row.conflicts for row in found.rows)
