@@ -36,10 +36,10 @@ class ItemChange:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """All items, merges (old project id, key it went into), and keys that the data no longer hold."""
+    """All items, merges (old key, its project id, key it went into), and keys that the data no longer hold."""
 
     items: tuple[ItemChange, ...]
-    merges: tuple[tuple[int, str], ...]
+    merges: tuple[tuple[str, int, str], ...]
     gone: tuple[str, ...]
 
     def count(self, fate: Fate) -> int:
@@ -121,10 +121,10 @@ def _changed(
 
 def _disappeared(
     wanted: dict[str, dict[str, Any]], state: State
-) -> tuple[tuple[tuple[int, str], ...], tuple[str, ...]]:
+) -> tuple[tuple[tuple[str, int, str], ...], tuple[str, ...]]:
     """A key that left the data was merged if its name lives on as another item's alias."""
     alias_of = {alias: key for key, values in wanted.items() for alias in values["aliases"]}
-    merges: list[tuple[int, str]] = []
+    merges: list[tuple[str, int, str]] = []
     gone: list[str] = []
     for key in sorted(state.of_this_version - wanted.keys()):
         project_id = state.project_of[key]
@@ -134,5 +134,5 @@ def _disappeared(
         if into is None:
             gone.append(key)
         else:
-            merges.append((project_id, into))
+            merges.append((key, project_id, into))
     return tuple(merges), tuple(gone)

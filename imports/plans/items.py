@@ -55,7 +55,6 @@ def write(
     changes = [
         _audited(ids[item.key], item) for item in found.items if item.fate is Fate.CREATED or item.changes
     ]
-    changes += _merge(db, found, ids)
     return ids, changes
 
 
@@ -204,17 +203,6 @@ def _members(
         new += [{"programme_id": id_, "project_id": project} for project in sorted(added)]
     if new:
         db.execute(sa.insert(table), new)
-
-
-def _merge(db: Session, found: Difference, ids: Mapping[str, int]) -> list[Change]:
-    """Point a record that the data merged at the one that carries on; it keeps its own history."""
-    table = of(Project)
-    changes: list[Change] = []
-    for old, key in found.merges:
-        values = {"merged_into_id": ids[key], "version": table.c.version + 1}
-        db.execute(sa.update(table).where(table.c.id == old).values(**values))
-        changes.append(Change("project", old, "merged", {}, {"merged_into_id": ids[key]}, project_id=old))
-    return changes
 
 
 def _audited(project_id: int, item: ItemChange) -> Change:

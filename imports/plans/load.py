@@ -5,8 +5,8 @@ was merged or renamed is followed by its key and its aliases, so that no second 
 """
 
 import json
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,11 +17,14 @@ from imports.plans import diff, items, state, tables
 from imports.plans.data import PlanData
 from imports.plans.diff import Difference, Fate
 from imports.plans.tables import Counts
-from portfolio import audit
+from portfolio import audit, clock
 from portfolio.access import Actor
 from portfolio.audit import Change
+from portfolio.errors import Conflict
+from portfolio.i18n import _
 from portfolio.plan.models import Plan, PlanVersion
-from portfolio.projects import reference
+from portfolio.projects import merging, reference
+from portfolio.projects.merging import MergeIn
 from portfolio.projects.models import PlanRow
 
 
@@ -73,11 +76,29 @@ def load(db: Session, actor: Actor, data: PlanData, *, now: datetime) -> Report:
     version_id, made = _version(db, data, now)
     sections, counts, changes = tables.sections(db, version_id, data)
     project_of, touched = items.write(db, found, stands, now)
+    found = _merge(db, actor, found, project_of, clock.civil_date(now))
     counts |= items.places(db, version_id, data, project_of, sections)
     more, noted = tables.figures(db, version_id, data, sections)
     _remember(db, version_id, found, project_of, stands)
     audit.record(db, actor, *made, *changes, *touched, *noted, at=now)
     return _report(data, found, counts | more, dry_run=False)
+
+
+def _merge(
+    db: Session, actor: Actor, found: Difference, project_of: dict[str, int], today: date
+) -> Difference:
+    """Carry out the merges of the data; a record with a baseline of its own is left and told as gone."""
+    done: list[tuple[str, int, str]] = []
+    left: list[str] = []
+    for key, old, into in found.merges:
+        wanted = MergeIn(duplicate_id=old, into_id=project_of[into], reason=_("规划数据里已合并"))
+        try:
+            merging.merge(db, actor, wanted, today=today)
+        except Conflict:
+            left.append(key)
+        else:
+            done.append((key, old, into))
+    return replace(found, merges=tuple(done), gone=(*found.gone, *left))
 
 
 def _version(db: Session, data: PlanData, now: datetime) -> tuple[int, list[Change]]:
@@ -153,7 +174,7 @@ def _report(data: PlanData, found: Difference, counts: dict[str, Counts], *, dry
         updated=found.count(Fate.UPDATED),
         unchanged=found.count(Fate.UNCHANGED),
         followed=found.count(Fate.FOLLOWED),
-        merged=tuple(into for _, into in found.merges),
+        merged=tuple(into for _key, _old, into in found.merges),
         gone=found.gone,
         changes=changes,
         kept=kept,

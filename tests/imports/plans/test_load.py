@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 import sqlalchemy as sa
@@ -18,6 +18,7 @@ from portfolio.projects.models import (
     Promise,
 )
 from portfolio.projects.rules.stages import Kind, Stage
+from tests.build import make_milestone
 from tests.imports.plans.small import airport
 
 NOW = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
@@ -101,6 +102,16 @@ def test_an_item_merged_in_the_data_points_at_the_one_that_carries_on(db, run):
     db.refresh(old)
     assert report.merged == ("s-1",)
     assert old.merged_into_id == project(db, "机场三期工程").id
+
+
+def test_a_record_with_a_baseline_of_its_own_is_not_merged_by_the_data(db, run):
+    run(airport())
+    make_milestone(db, project(db, "第三跑道"), baseline=date(2025, 12, 31))
+    merged = airport().item("s-1", "机场三期工程", aliases="三期工程|第三跑道", districts="airport")
+    del merged.items["s-2"]
+    merged.references = merged.references[:1]
+    report = run(merged)
+    assert (report.merged, report.gone) == ((), ("s-2",))
 
 
 def test_an_item_that_people_merged_is_not_made_again(db, run):
