@@ -61,9 +61,12 @@ test-fast: setup  ## The tests that need neither PostgreSQL nor a browser, in un
 
 # ---- look at it -------------------------------------------------------------------------------------
 
-.PHONY: bench shape help
+.PHONY: bench shape soak help
 bench: setup  ## Speed, as ratios to a floor measured in the same run
 	@$(BIN)/python -m tests.bench
+
+soak: $(LOCKED)  ## Two thousand seeded trials of failing servers and killed processes
+	@$(BIN)/python -m tests.faults.soak
 
 shape: $(LOCKED)  ## Sizes of files, functions, templates and folders beside what we aim at
 	@$(BIN)/python -m tests.house.shape

@@ -239,6 +239,11 @@ class Database:
             yield session
             session.commit()
 
+    def forget_connections(self) -> None:
+        """In a forked child: leave the parent's connections alone and open own ones."""
+        self._writer.dispose(close=False)
+        self._reader.dispose(close=False)
+
     def dispose(self) -> None:
         """Close all pooled connections."""
         self._writer.dispose()

@@ -5,9 +5,9 @@ share their rungs are handled in one statement; people are few and go through Py
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, time
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,15 +15,13 @@ from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from portfolio import clock
-from portfolio.alerts import bulk, snapshot
+from portfolio.alerts import bulk, snapshot, standing, takeover
 from portfolio.alerts.configuration import Configuration
 from portfolio.alerts.models import (
     OPEN,
     TOLD,
     Alert,
     AlertAck,
-    AlertEvent,
-    AlertState,
     Notification,
     NotificationItem,
     Phase,
@@ -31,19 +29,13 @@ from portfolio.alerts.models import (
 )
 from portfolio.alerts.rules.audience import Subject, Whom, hearers
 from portfolio.alerts.rules.ladder import (
-    Span,
-    next_day,
-    next_reminder_on,
-    reading,
-    reminder,
     step_of,
-    week_word,
 )
-from portfolio.alerts.rules.registry import RULES, Rule, Telling
-from portfolio.database import BigKey, Instant
+from portfolio.alerts.rules.registry import Rule
+from portfolio.alerts.standing import Group, Moment, Quiet
+from portfolio.database import BigKey
 from portfolio.people.models import Person
 from portfolio.projects.models import Milestone
-from portfolio.workdays import Calendar
 
 MORNING = time(8, 0)
 MAIL = "mail"
@@ -65,33 +57,6 @@ AUDIENCE = sa.Table(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """When a composition happens: business day, instant, offset of a demonstration database, calendar."""
-
-    day: date
-    at: datetime
-    offset: timedelta
-    calendar: Calendar
-    installation_id: str
-    domain: str
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Alerts that are told alike today: one rule, one reading of the clock."""
-
-    rule: Rule
-    rungs: tuple[str, ...]
-    next_on: date | None
-    where: tuple[Any, ...]
-
-    @property
-    def top(self) -> str:
-        """The highest rung reached, which the alert then stands on."""
-        return self.rungs[-1]
-
-
 @dataclass(slots=True)
 class Composed:
     """How much was put into the outbox."""
@@ -101,168 +66,26 @@ class Composed:
     recipients: set[int] = field(default_factory=set)
 
 
-def compose_day(db: Session, config: Configuration, moment: Moment, rules: Sequence[Rule]) -> Composed:
-    """Make the digests of a working day; nothing on days off, before the mail start or in a stop."""
-    for_all, by_project = snapshot.quiet_days(db)
-    if not moment.calendar.is_workday(moment.day) or any(span.covers(moment.day) for span in for_all):
-        return Composed()
-    _expire_older(db, moment.day)
-    _wake(db, moment)
-    groups = _groups(db, config, moment, rules, for_all, by_project)
-    composed = _tell(db, groups, moment)
-    _look_again_after_acks(db, moment.day)
-    return composed
-
-
-# ---- what came before ---------------------------------------------------------------------------
-
-
-def _expire_older(db: Session, day: date) -> None:
-    """Let today's digest take over from older ones not yet sent; their items are due again."""
-    db.execute(
-        sa.update(Notification)
-        .where(
-            col(Notification.period) < day,
-            col(Notification.status).in_(OPEN),
-            col(Notification.phase) != Phase.DATA,
-        )
-        .values(status=Status.EXPIRED, fence=col(Notification.fence) + 1, phase=Phase.NONE, lease_until=None)
-    )
-    untold = sa.select(col(Notification.id)).where(
-        ~col(Notification.taken_over),
-        col(Notification.status).in_((Status.DEAD, Status.EXPIRED, Status.SUPPRESSED)),
-    )
-    found = db.execute(untold).scalars().all()
-    if not found:
-        return
-    again = sa.select(col(NotificationItem.alert_id)).where(
-        col(NotificationItem.notification_id).in_(untold), ~col(NotificationItem.cancelled)
-    )
-    bulk.changed(db, sa.update(Alert).where(col(Alert.id).in_(again)).values(next_on=day))
-    bulk.changed(
-        db,
-        sa.update(Notification).where(col(Notification.id).in_(untold)).values(taken_over=True),
-    )
-
-
-def _wake(db: Session, moment: Moment) -> None:
-    """End the snoozes whose date has passed."""
-    rows = db.execute(
-        sa.select(col(Alert.id), col(Alert.version), col(Alert.episode), col(Alert.rung)).where(
-            col(Alert.state) == AlertState.SNOOZED, col(Alert.snoozed_until) < moment.day
-        )
-    ).all()
-    if not rows:
-        return
-    bulk.changed(
-        db,
-        sa.update(Alert)
-        .where(col(Alert.id).in_([row.id for row in rows]))
-        .values(
-            state=AlertState.FIRING, snoozed_until=None, next_on=moment.day, version=col(Alert.version) + 1
-        ),
-    )
-    db.execute(
-        sa.insert(AlertEvent),
-        [
-            {
-                "alert_id": row.id, "seq": row.version + 1, "episode": row.episode, "kind": "woken",
-                "rung": row.rung, "day": moment.day, "at": moment.at, "actor": "", "detail": "",
-            }
-            for row in rows
-        ],
-    )  # fmt: skip
-
-
-# ---- who stands where on the ladder ---------------------------------------------------------------
-
-
-def _groups(
+def compose_day(
     db: Session,
     config: Configuration,
     moment: Moment,
     rules: Sequence[Rule],
-    for_all: tuple[Span, ...],
-    by_project: Mapping[int, tuple[Span, ...]],
-) -> list[Group]:
-    """Gather the alerts to be looked at today by what decides their rung."""
-    special = {project for project, spans in by_project.items() if spans}
-    odd = sa.case((col(Alert.project_id).in_(special), col(Alert.project_id)), else_=None)
-    keys = db.execute(
-        sa.select(
-            col(Alert.rule), col(Alert.state), col(Alert.clock_on), col(Alert.due_on),
-            col(Alert.rung), odd.label("project"),
-        )
-        .where(
-            col(Alert.next_on) <= moment.day,
-            col(Alert.state) != AlertState.SNOOZED,
-            col(Alert.rule).in_([rule.code for rule in rules]),
-        )
-        .distinct()
-    ).all()  # fmt: skip
-    wanted: dict[tuple[Any, ...], None] = {}
-    for key in keys:
-        wanted.setdefault(_group_key(key), None)
-    groups = []
-    for rule_code, state, by, value, project in wanted:
-        rule = RULES[rule_code]
-        quiet = for_all + (by_project[project] if project is not None else ())
-        where = (
-            col(Alert.rule) == rule_code,
-            col(Alert.state) == state,
-            col(Alert.next_on) <= moment.day,
-            *((getattr(Alert, by) == value,) if by else ()),
-            (col(Alert.project_id) == project)
-            if project is not None
-            else sa.or_(col(Alert.project_id).is_(None), col(Alert.project_id).not_in(special)),
-        )
-        groups.append(_group(rule, state, value, quiet, where, config, moment))
-    return groups
+    silent: Quiet,
+    opened: Sequence[Group] = (),
+) -> Composed:
+    """Make the digests of a working day; nothing on days off, before the mail start or in a stop.
 
-
-def _group_key(key: Any) -> tuple[Any, ...]:
-    """Which column decides the rung: the clock's start, the due date, or the rung already set."""
-    telling = RULES[key.rule].telling
-    if key.state is AlertState.RESOLVED or telling is Telling.WEEKLY:
-        return key.rule, key.state, "", None, key.project
-    if telling is Telling.LADDER:
-        return key.rule, key.state, "clock_on", key.clock_on, key.project
-    if telling is Telling.REMINDERS:
-        return key.rule, key.state, "due_on", key.due_on, key.project
-    return key.rule, key.state, "rung", key.rung, key.project
-
-
-def _group(
-    rule: Rule,
-    state: AlertState,
-    value: Any,
-    quiet: tuple[Span, ...],
-    where: tuple[Any, ...],
-    config: Configuration,
-    moment: Moment,
-) -> Group:
-    day, tomorrow = moment.day, moment.day + timedelta(days=1)
-    if state is AlertState.RESOLVED:
-        return Group(rule, ("settled",), None, where)
-    standing_still = any(span.covers(day) for span in quiet)
-    if standing_still:
-        return Group(rule, (), tomorrow, where)
-    match rule.telling:
-        case Telling.LADDER:
-            ladder = config.ladder(rule)
-            now = reading(moment.calendar, value, day, quiet)
-            ahead = ladder.next_reading(now)
-            later = next_day(moment.calendar, day, ahead - now, quiet) if ahead else None
-            return Group(rule, ladder.due(now), later or tomorrow, where)
-        case Telling.REMINDERS:
-            days = config.days(rule)
-            word = reminder((value - day).days, days)
-            return Group(rule, (word,) if word else (), next_reminder_on(value, day, days), where)
-        case Telling.WEEKLY:
-            monday = day + timedelta(days=7 - day.weekday())
-            return Group(rule, (week_word(day),), monday, where)
-        case Telling.ONCE:
-            return Group(rule, ("1",) if value in ("", "1") else ("1", value), None, where)
+    `opened` are those that opened today and stand on their first rung already.
+    """
+    if not silent.speaks_on(moment):
+        return Composed()
+    takeover.expire_older(db, moment.day)
+    takeover.wake(db, moment)
+    groups = [*opened, *standing.groups(db, config, moment, rules, silent)]
+    composed = _tell(db, groups, moment)
+    takeover.look_again_after_acks(db, moment.day)
+    return composed
 
 
 # ---- items and digests ----------------------------------------------------------------------------
@@ -282,7 +105,9 @@ def _tell(db: Session, groups: list[Group], moment: Moment) -> Composed:
                     composed.items += _items(db, group, rung, moment)
         composed.notifications = notifications.drop_empty()
     for group in groups:
-        _step_on(db, group, moment)
+        if group.fresh:
+            continue
+        standing.step_on(db, group, moment)
     return composed
 
 
@@ -435,8 +260,10 @@ def _items(db: Session, group: Group, rung: str, moment: Moment) -> int:
                 AUDIENCE.c.places == places,
             ),
         )
-        .where(*group.where, ~_told_already(rung), ~_acknowledged(moment.day))
+        .where(*group.where)
     )
+    if not group.fresh:  # nobody was told of, or took note of, what opened just now
+        due = due.where(~_told_already(rung), ~_acknowledged(moment.day))
     return _insert_items(db, list(values), due)
 
 
@@ -511,51 +338,6 @@ def _settled_items(db: Session, group: Group, moment: Moment, notifications: _No
     ]  # fmt: skip
     db.execute(bulk.insert(db, NotificationItem).on_conflict_do_nothing(), items)
     return len(items)
-
-
-def _step_on(db: Session, group: Group, moment: Moment) -> None:
-    """Set the rung reached and the day to look again; a new rung is logged."""
-    if group.rungs and group.rungs != ("settled",) and group.rule.telling is not Telling.WEEKLY:
-        values = {
-            "alert_id": col(Alert.id), "seq": col(Alert.version) + 1, "episode": col(Alert.episode),
-            "kind": sa.literal("rung"), "rung": sa.literal(group.top), "day": sa.literal(moment.day, sa.Date),
-            "at": sa.literal(moment.at, Instant), "actor": sa.literal(""),
-            "detail": sa.literal(""),
-        }  # fmt: skip
-        climbing = sa.select(*values.values()).where(*group.where, col(Alert.rung) != group.top)
-        climbed = bulk.changed(db, sa.insert(AlertEvent).from_select(list(values), climbing))
-        if climbed:
-            bulk.changed(
-                db,
-                sa.update(Alert)
-                .where(*group.where, col(Alert.rung) != group.top)
-                .values(rung=group.top, version=col(Alert.version) + 1, next_on=group.next_on),
-            )
-    bulk.changed(db, sa.update(Alert).where(*group.where).values(next_on=group.next_on))
-
-
-def _look_again_after_acks(db: Session, day: date) -> None:
-    """An acknowledgement ends: what became due meanwhile is due then."""
-    rows = db.execute(
-        sa.select(col(AlertAck.alert_id), sa.func.min(col(AlertAck.until)).label("until"))
-        .join(Alert, col(Alert.id) == col(AlertAck.alert_id))
-        .where(
-            col(AlertAck.until) >= day,
-            col(AlertAck.episode) == col(Alert.episode),
-            col(Alert.state) != AlertState.RESOLVED,
-        )
-        .group_by(col(AlertAck.alert_id))
-    ).all()
-    for row in rows:
-        ends = row.until + timedelta(days=1)
-        bulk.changed(
-            db,
-            sa.update(Alert)
-            .where(
-                col(Alert.id) == row.alert_id, sa.or_(col(Alert.next_on).is_(None), col(Alert.next_on) > ends)
-            )
-            .values(next_on=ends),
-        )
 
 
 def _insert_items(db: Session, columns: list[str], due: Any) -> int:

@@ -10,12 +10,13 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from portfolio import calendar_days, installation, schedule
-from portfolio.alerts import composing, configuration
-from portfolio.alerts.composing import Composed, Moment
+from portfolio.alerts import composing, configuration, standing
+from portfolio.alerts.composing import Composed
 from portfolio.alerts.conditions import Scope
 from portfolio.alerts.points import reached
 from portfolio.alerts.rules.registry import AT_ONCE, DAILY, Rule
 from portfolio.alerts.scanning import Scanned, scan_rule
+from portfolio.alerts.standing import Moment
 from portfolio.database import Database
 from portfolio.errors import Invalid
 
@@ -84,11 +85,17 @@ def evaluate_in(db: Session, day: date, at: datetime, sender: str, *, compose: b
     rules = active_rules(config, DAILY)
     scope = Scope(day, now.calendar, config.thresholds)
     scanned = Scanned()
+    silent = standing.quiet(db)
+    opened = []
     for rule in rules:
-        scanned.add(scan_rule(db, rule, scope, at))
+        stand = standing.opening(rule, config, now, silent) if compose else None
+        done = scan_rule(db, rule, scope, at, stand)
+        scanned.add(done)
+        if stand is not None and done.fresh:
+            opened.append(standing.fresh(rule, stand, done.before_id))
     # What an at-once rule could not tell at once waits for this digest.
     speaking = rules + active_rules(config, AT_ONCE)
-    composed = composing.compose_day(db, config, now, speaking) if compose else Composed()
+    composed = composing.compose_day(db, config, now, speaking, silent, opened) if compose else Composed()
     return Outcome(
         day.isoformat(),
         scanned.opened,

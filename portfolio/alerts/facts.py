@@ -15,7 +15,7 @@ from sqlmodel import col
 
 from portfolio import clock, installation, schedule
 from portfolio.alerts import bulk, configuration, mailing, snapshot
-from portfolio.alerts.composing import AT_ONCE, MAIL, Moment, message_id
+from portfolio.alerts.composing import AT_ONCE, MAIL, message_id
 from portfolio.alerts.conditions import CONDITIONS, Facts, Scope, row_of_facts
 from portfolio.alerts.evaluate import Outcome, active_rules, moment
 from portfolio.alerts.models import (
@@ -35,6 +35,7 @@ from portfolio.alerts.rules.audience import Directory, Hearer, Subject, hearers
 from portfolio.alerts.rules.ladder import step_of
 from portfolio.alerts.rules.registry import RULES, Rule
 from portfolio.alerts.scanning import Scanned, scan_facts
+from portfolio.alerts.standing import Moment
 from portfolio.calendar_days import unconfirmed
 from portfolio.database import Database
 from portfolio.models import RunStatus, ScheduleRun

@@ -17,6 +17,7 @@ from portfolio.alerts import bulk
 from portfolio.alerts.conditions import CONDITIONS, FACTS, Facts, Scope
 from portfolio.alerts.models import Alert, AlertEvent, AlertState
 from portfolio.alerts.rules.registry import Rule, Telling
+from portfolio.alerts.standing import Stand
 from portfolio.database import BigKey, Instant
 from portfolio.projects.models import Milestone
 
@@ -41,11 +42,13 @@ MET = sa.Table(
 
 @dataclass(slots=True)
 class Scanned:
-    """How many alerts a scan moved."""
+    """How many alerts a scan moved. `fresh`: those with an id above `before_id` stand on a rung already."""
 
     opened: int = 0
     worsened: int = 0
     resolved: int = 0
+    before_id: int = 0
+    fresh: bool = False
 
     def add(self, other: "Scanned") -> None:
         """Sum up another scan."""
@@ -54,17 +57,22 @@ class Scanned:
         self.resolved += other.resolved
 
 
-def scan_rule(db: Session, rule: Rule, scope: Scope, at: datetime) -> Scanned:
-    """Bring the alerts of one rule in line with the facts of a day."""
-    return scan_facts(db, rule, CONDITIONS[rule.code](scope), scope.day, at)
+def scan_rule(db: Session, rule: Rule, scope: Scope, at: datetime, stand: Stand | None = None) -> Scanned:
+    """Bring the alerts of one rule in line with the facts of a day; `stand` is where new ones stand at once."""
+    return scan_facts(db, rule, CONDITIONS[rule.code](scope), scope.day, at, stand)
 
 
-def scan_facts(db: Session, rule: Rule, facts: Facts, day: date, at: datetime) -> Scanned:
+def scan_facts(
+    db: Session, rule: Rule, facts: Facts, day: date, at: datetime, stand: Stand | None = None
+) -> Scanned:
     """Bring the alerts of one rule in line with given facts."""
     done = Scanned(resolved=_resolve(db, rule, facts, day, at))
     fresh, known = _find_met(db, rule, facts)
     if fresh:
-        done.opened += _open(db, rule, day, at)
+        highest: Any = db.execute(sa.select(sa.func.coalesce(sa.func.max(col(Alert.id)), 0))).scalar_one()
+        done.before_id = highest
+        done.opened += _open(db, rule, day, at, stand, done.before_id)
+        done.fresh = stand is not None
     if known:
         changed = _change(db, rule, day, at)
         done.opened += changed.opened
@@ -102,22 +110,29 @@ def _find_met(db: Session, rule: Rule, facts: Facts) -> tuple[int, int]:
     return found - again, again
 
 
-def _open(db: Session, rule: Rule, day: date, at: datetime) -> int:
-    before = db.execute(sa.select(sa.func.coalesce(sa.func.max(col(Alert.id)), 0))).scalar_one()
+def _open(db: Session, rule: Rule, day: date, at: datetime, stand: Stand | None, before: int) -> int:
+    rung: Any = sa.literal("")
+    next_on: Any = sa.literal(day, sa.Date)
+    if stand is not None:
+        rung, next_on = sa.literal(stand.rung), sa.literal(stand.next_on, sa.Date)
+        if stand.apart:
+            apart = MET.c.project_id.in_(stand.apart)
+            rung = sa.case((apart, ""), else_=rung)
+            next_on = sa.case((apart, sa.literal(day, sa.Date)), else_=next_on)
     values = {
         "rule": sa.literal(rule.code),
         "subject_id": MET.c.subject_id,
         "project_id": MET.c.project_id,
         "milestone_id": MET.c.milestone_id,
         "state": sa.literal(AlertState.FIRING.value, sa.String),
-        "rung": sa.literal(""),
+        "rung": rung,
         "level": MET.c.level,
         "episode": sa.literal(1),
         "due_on": MET.c.due_on,
         "opened_on": MET.c.opened_on,
         "first_seen_on": sa.literal(day, sa.Date),
         "clock_on": sa.literal(day, sa.Date),
-        "next_on": sa.literal(day, sa.Date),
+        "next_on": next_on,
         "outcome": sa.literal(""),
         "version": sa.literal(1),
     }
@@ -132,7 +147,7 @@ def _open(db: Session, rule: Rule, day: date, at: datetime) -> int:
         "seq": sa.literal(1),
         "episode": sa.literal(1),
         "kind": sa.literal("opened"),
-        "rung": sa.literal(""),
+        "rung": col(Alert.rung),
         "day": sa.literal(day, sa.Date),
         "at": sa.literal(at, Instant),
         "actor": sa.literal(""),

@@ -1,0 +1,298 @@
+"""One seeded trial: a few days of a small city, a failing server, killed processes, jumping clocks.
+
+Everything random comes from the seed. Afterwards the world calms down, and what the server accepted is
+compared with what the oracle says had to be told: nothing lost, nothing doubled, nothing too early.
+"""
+
+import email
+import email.policy
+import json
+import shutil
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from random import Random
+
+import sqlalchemy as sa
+from pydantic import SecretStr
+from sqlmodel import col
+
+from portfolio import calendar_days, installation, migrating, schedule
+from portfolio.alerts import dispatch, evaluate
+from portfolio.alerts.channels import mail
+from portfolio.alerts.models import Alert, Notification, NotificationItem, Status
+from portfolio.alerts.points import POINTS
+from portfolio.alerts.queries import books
+from portfolio.alerts.rules.registry import RULES
+from portfolio.database import Database
+from portfolio.projects.models import Milestone
+from portfolio.settings import Settings
+from tests import build
+from tests.faults.forks import in_fork
+from tests.faults.oracle import Fact, Item, Oracle
+from tests.faults.sink import Sink
+from tests.portfolio.alerts.city import SENDER, City, make_city, make_milestone, morning
+
+FIRST = date(2024, 6, 17)
+DAYS, CALM_DAYS = 5, 3
+BAD = (
+    "421_hello", "refuse_connection", "451_mail", "452_rcpt", "451_data", "451_after_dot", "close_in_data",
+    "accept_then_close", "drip",
+)  # fmt: skip
+SCAN_POINTS = [point for point in POINTS if point.startswith("evaluate")]
+SEND_POINTS = [point for point in POINTS if not point.startswith("evaluate")]
+
+
+@dataclass
+class Trial:
+    """The state of one trial; faults found are sentences in `faults`."""
+
+    seed: int
+    database: Database
+    sink: Sink
+    city: City
+    random: Random = field(init=False)
+    world: dict[int, Fact] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+    kills: int = 0
+    ever_due: set[Item] = field(default_factory=set)
+    calm_due: dict[date, set[Item]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.random = Random(self.seed)
+        self.settings = Settings(
+            smtp_url=SecretStr(self.sink.url),
+            secret_key=SecretStr(build.SECRET),
+            mail_per_second=0,
+            mail_from=SENDER,
+        )
+        with self.database.reading() as db:
+            calendar = calendar_days.load(db)
+        people = {
+            name: getattr(self.city, name)
+            for name in ("contact", "head", "coordinator", "office", "leader", "chief")
+        }
+        self.oracle = Oracle(calendar.is_workday, date(2024, 3, 1), people)
+        self.evaluated: date | None = None
+
+    # ---- what happens -----------------------------------------------------------------------------
+
+    def run(self) -> list[str]:
+        """Live through the days, calm down, compare; returns the faults."""
+        for _ in range(self.random.randint(2, 4)):
+            self.enter_milestone(FIRST)
+        for n in range(DAYS):
+            self.bad_day(FIRST + timedelta(days=n))
+        for n in range(CALM_DAYS + 2):
+            self.calm_day(FIRST + timedelta(days=DAYS + n))
+        self.compare()
+        return self.faults
+
+    def enter_milestone(self, today: date) -> None:
+        baseline = today + timedelta(days=self.random.choice((-40, -12, -3, -1, 0, 1, 5, 20)))
+        with self.database.writing() as db:
+            made = make_milestone(db, self.city.project, baseline)
+        self.world[made.id] = Fact(baseline)
+
+    def bad_day(self, day: date) -> None:
+        chance = self.random.random
+        if chance() < 0.3:
+            self.enter_milestone(day)
+        if chance() < 0.15:
+            return  # nobody ran at all
+        at = morning(day, 0) - timedelta(hours=2)
+        if chance() < 0.4:
+            self.kill(partial(self.scan, day, at), SCAN_POINTS)
+        self.scan(day, at)
+        self.note(day)
+        now = morning(day, 0)
+        for _ in range(self.random.randint(1, 4)):
+            if chance() < 0.25:
+                self.change()
+            self.sink.modes = [self.random.choice(BAD) for _ in range(self.random.randint(0, 3))]
+            if chance() < 0.5:
+                self.kill(partial(self.send, now), SEND_POINTS)
+            else:
+                self.send(now)
+            now += timedelta(minutes=self.random.choice((-5, 1, 2, 20, 180)))
+
+    def calm_day(self, day: date) -> None:
+        self.sink.modes = []
+        self.scan(day, morning(day, 0) - timedelta(hours=2))
+        self.note(day)
+        self.calm_due[day] = self.oracle.due(day)
+        for minutes in (0, 20, 40, 120):
+            self.send(morning(day, 0) + timedelta(minutes=minutes))
+
+    def change(self) -> None:
+        """Something is reached, taken back, or given a new baseline."""
+        milestone = self.random.choice(list(self.world))
+        fact = self.world[milestone]
+        if fact.actual is not None:
+            fact.actual = None
+        elif self.random.random() < 0.7:
+            fact.actual = fact.baseline
+        else:
+            fact.baseline += timedelta(days=self.random.choice((-3, 10, 60)))
+        with self.database.writing() as db:
+            db.execute(
+                sa.update(Milestone)
+                .where(col(Milestone.id) == milestone)
+                .values(actual=fact.actual, baseline=fact.baseline)
+            )
+
+    def kill(self, act: Callable[[], object], among: list[str]) -> None:
+        point, nth = self.random.choice(among), self.random.randint(1, 3)
+        self.kills += in_fork(self.database, act, point, nth)
+
+    def scan(self, day: date, at: datetime) -> None:
+        evaluate.scan(self.database, day, at, owner="trial", sender=SENDER)
+
+    def send(self, now: datetime) -> None:
+        dispatch.send(self.database, self.settings, lambda: now, owner="trial")
+
+    def note(self, day: date) -> None:
+        """Tell the oracle which days are finished, with the facts they were finished with."""
+        with self.database.reading() as db:
+            last = date.fromisoformat(schedule.last_period(db, evaluate.DAY_JOB) or "")
+        begin = self.evaluated + timedelta(days=1) if self.evaluated else last
+        for n in range((last - begin).days + 1):
+            self.oracle.evaluate(begin + timedelta(days=n), self.world)
+            if begin + timedelta(days=n) == day:
+                self.ever_due |= self.oracle.due(day)
+        self.evaluated = last
+
+    # ---- what must hold ---------------------------------------------------------------------------
+
+    def compare(self) -> None:
+        accepted = [self._parse(each["raw"]) for each in self.sink.accepted()]
+        self._check_copies(accepted)
+        carried = self._carried(accepted)
+        unknown = self._items_in(Status.UNKNOWN)
+        told = {item for item, _ in carried} | unknown
+        for item, ids in self._by_item(carried).items():
+            if len(ids) > 1:
+                self.faults.append(f"doubled: {item}")
+        early = {item for item, _ in carried} - self.ever_due
+        if early:
+            self.faults.append(f"never due: {sorted(early)}")
+        for day, due in self.calm_due.items():
+            lost = due - told
+            if lost:
+                self.faults.append(f"lost on {day}: {sorted(lost)}")
+        with self.database.reading() as db:
+            if not books(db).balanced:
+                self.faults.append("the books do not balance")
+            waiting = db.execute(
+                sa.select(sa.func.count())
+                .select_from(Notification)
+                .where(col(Notification.status).in_((Status.PENDING, Status.LEASED)))
+            ).scalar_one()
+            if waiting:
+                self.faults.append(f"{waiting} mails still waiting after the calm days")
+
+    def _parse(self, raw: str) -> tuple[str, str, list[str]]:
+        message = email.message_from_bytes(raw.encode("latin-1"), policy=email.policy.default)
+        return str(message["Message-ID"]), raw, str(message["X-Portfolio-Due"] or "").split()
+
+    def _check_copies(self, accepted: list[tuple[str, str, list[str]]]) -> None:
+        copies = Counter(each[0] for each in accepted)
+        bytes_of = defaultdict(set)
+        for message_id, raw, _ in accepted:
+            bytes_of[message_id].add(raw)
+        if any(count > 2 for count in copies.values()):
+            self.faults.append(f"more than one extra copy: {max(copies.values())}")
+        if any(len(each) > 1 for each in bytes_of.values()):
+            self.faults.append("copies of one mail differ")
+
+    def _carried(self, accepted: list[tuple[str, str, list[str]]]) -> list[tuple[Item, str]]:
+        with self.database.reading() as db:
+            alerts = {row.id: (row.subject_id, row.rule) for row in db.execute(sa.select(Alert)).scalars()}
+            to = dict(
+                db.execute(sa.select(col(Notification.message_id), col(Notification.recipient_id))).all()
+            )
+        found = []
+        for message_id, _, due in accepted:
+            for word in due:
+                alert, episode, rung = word.split("/")
+                milestone, rule = alerts[int(alert)]
+                if rung != "settled" and rule.startswith("milestone_"):
+                    item = (milestone, rule.removeprefix("milestone_"), int(episode), rung, to[message_id])
+                    found.append((item, message_id))
+        return found
+
+    def _by_item(self, carried: list[tuple[Item, str]]) -> dict[Item, set[str]]:
+        found: dict[Item, set[str]] = defaultdict(set)
+        for item, message_id in carried:
+            found[item].add(message_id)
+        return found
+
+    def _items_in(self, status: Status) -> set[Item]:
+        with self.database.reading() as db:
+            rows = db.execute(
+                sa.select(
+                    col(Alert.subject_id), col(Alert.rule), col(NotificationItem.episode),
+                    col(NotificationItem.rung), col(NotificationItem.principal_id),
+                )
+                .join(NotificationItem, col(NotificationItem.alert_id) == col(Alert.id))
+                .join(Notification, col(Notification.id) == col(NotificationItem.notification_id))
+                .where(col(Notification.status) == status)
+            )  # fmt: skip
+            return {
+                (m, rule.removeprefix("milestone_"), episode, rung, person)
+                for m, rule, episode, rung, person in rows
+            }
+
+
+@dataclass
+class Ground:
+    """Where trials run: a template database and one warm engine whose file is replaced for each trial."""
+
+    folder: Path
+
+    def __post_init__(self) -> None:
+        mail.ANSWER_SECONDS = mail.COMMAND_SECONDS = 2.0
+        template = Database(f"sqlite:///{self.folder / 'template.db'}")
+        migrating.upgrade(template)
+        with template.writing() as db:
+            self.city = make_city(db)
+            for rule in RULES:
+                if rule not in ("milestone_overdue", "milestone_due"):
+                    installation.put(db, f"alerts.{rule}.days", "off")
+        template.dispose()
+        with sqlite3.connect(self.folder / "template.db") as raw:
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        raw.close()
+        self.database = Database(f"sqlite:///{self.folder / 'trial.db'}")
+
+    def trial(self, seed: int) -> tuple[list[str], Trial]:
+        """Run one trial; returns its faults (empty: all held) and the trial."""
+        self.database.dispose()
+        for suffix in ("", "-wal", "-shm"):
+            (self.folder / f"trial.db{suffix}").unlink(missing_ok=True)
+        shutil.copyfile(self.folder / "template.db", self.folder / "trial.db")
+        log = self.folder / "mail.jsonl"
+        log.unlink(missing_ok=True)
+        sink = Sink(log)
+        try:
+            trial = Trial(seed, self.database, sink, self.city)
+            return trial.run(), trial
+        finally:
+            sink.close()
+
+
+def main(first: int, count: int, folder: Path, say: Callable[[str], object]) -> int:
+    """Run `count` trials and print what was found, as one JSON line per fault and a sum."""
+    ground, bad, kills = Ground(folder), 0, 0
+    for seed in range(first, first + count):
+        faults, trial = ground.trial(seed)
+        kills += trial.kills
+        if faults:
+            bad += 1
+            say(json.dumps({"seed": seed, "faults": faults}, ensure_ascii=False))
+    say(f"{count} trials, {kills} kills that hit, {bad} with faults")
+    return 1 if bad else 0
