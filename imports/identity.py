@@ -7,7 +7,7 @@ an old value, and a conflict can be shown three-way: exported, theirs, now.
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from imports.fields import Column, Plain, Type, WorkbookKind
 from portfolio.signing import KeyRing
@@ -23,10 +23,14 @@ class NotOurs(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Who took the workbook out, when, from which installation, limited to what."""
+    """Who took the workbook out, when, from which installation, limited to what.
+
+    `day` is the business day of the export, which in a demonstration is not the real one.
+    """
 
     kind: WorkbookKind
     exported_at: datetime
+    day: date
     exported_by: str
     scope: str
     installation: str
@@ -98,6 +102,7 @@ def _body(identity: Identity) -> Iterator[str]:
             "schema": SCHEMA,
             "kind": about.kind,
             "exported_at": about.exported_at.isoformat(),
+            "day": about.day.isoformat(),
             "exported_by": about.exported_by,
             "scope": about.scope,
             "installation": about.installation,
@@ -120,6 +125,7 @@ def _about(head: Mapping[str, object]) -> About:
     return About(
         WorkbookKind(str(head["kind"])),
         datetime.fromisoformat(str(head["exported_at"])),
+        date.fromisoformat(str(head["day"])),
         str(head["exported_by"]),
         str(head["scope"]),
         str(head["installation"]),

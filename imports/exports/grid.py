@@ -11,7 +11,6 @@ from imports.exports.options import Options
 from imports.fields import Column, Type, Value
 from imports.identity import About
 from imports.layouts.sheet import Record, Sheet
-from portfolio.clock import SHANGHAI
 from portfolio.finance.reference import NAMES, Source
 from portfolio.money import Fen, show, to_decimal, total
 from portfolio.projects.rules.dates import PlannedDate, Precision
@@ -67,8 +66,7 @@ class Grid:
         span = min(self.width, 12) - 1
         page.merge_range(0, 0, 0, span, title, looks.title)
         page.set_row(0, 30)
-        when = f"{about.exported_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
-        words = f"共 {len(self.records)} 行　导出时间 {when}" + (
+        words = f"共 {len(self.records)} 行　导出 {about.day.isoformat()}" + (
             f"　范围：{about.scope}" if about.scope else ""
         )
         page.write_string(1, 0, words, looks.line)

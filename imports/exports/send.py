@@ -62,6 +62,7 @@ def take_out(db: Session, actor: Actor, order: Order, ring: KeyRing, *, today: d
     about = About(
         order.kind,
         now.replace(microsecond=0),
+        today,
         actor.name,
         order.wanted.words(),
         installation.get(db, installation.ID) or "",

@@ -17,7 +17,6 @@ from imports.exports.options import Options
 from imports.fields import Plain, Type, plain
 from imports.identity import About, Held, Identity, SheetIdentity
 from imports.layouts.sheet import NOTES_SHEET, Layout, Record, Sheet
-from portfolio.clock import SHANGHAI
 from portfolio.signing import KeyRing
 
 
@@ -47,7 +46,7 @@ def write(sheets: Sequence[Sheet], about: About, ring: KeyRing) -> bytes:
 def file_name(name: str, about: About, suffix: str) -> str:
     """What the file is called when it is taken home: `年度资金计划-20240628.xlsx`."""
     demo = "（演示数据）" if about.demo else ""
-    return f"{name}{demo}-{about.exported_at.astimezone(SHANGHAI):%Y%m%d}.{suffix}"
+    return f"{name}{demo}-{about.day:%Y%m%d}.{suffix}"
 
 
 def _identity(grids: Sequence[Grid], about: About) -> Identity:
@@ -73,12 +72,11 @@ def _notes(page: Worksheet, looks: Looks, layout: Layout, about: About) -> None:
     page.hide_gridlines(2)
     page.set_column(0, 0, 110)
     page.write_string(0, 0, "填写说明", looks.title)
-    when = about.exported_at.astimezone(SHANGHAI)
     lines = [
         *layout.notes,
         "公式和“合计”只供查看，导入时不读；没有出现在表里的行不会被删除。",
         "导入前会逐项显示将要改什么，确认之后才写入。",
-        f"导出：{about.exported_by}，{when:%Y-%m-%d %H:%M}。",
+        f"导出：{about.exported_by}，{about.day.isoformat()}。",
     ]
     if about.demo:
         lines.insert(0, "演示数据：日期、金额、人员均为编造，不代表真实进展。")
