@@ -1,7 +1,11 @@
 """Who acts in tests of alerts, and an alert that has been told some days."""
 
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -35,6 +39,33 @@ def scan_and_deliver(database: Database, *days: date) -> None:
                 .where(col(Notification.status) == Status.PENDING)
                 .values(status=Status.SENT, sent_at=morning(day))
             )
+
+
+_prepared: dict[Callable[[Database], City], tuple[bytes, City]] = {}
+
+
+def prepared(database: Database, prepare: Callable[[Database], City]) -> City:
+    """Prepare a database; on SQLite only once a process, and copied after that, since a scan takes seconds."""
+    if not database.is_sqlite:
+        return prepare(database)
+    path = Path(database.url.database or "")
+    if prepare in _prepared:
+        content, city = _prepared[prepare]
+        path.write_bytes(content)
+        return city
+    city = prepare(database)
+    copy = path.with_suffix(".copy")
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+    _prepared[prepare] = (copy.read_bytes(), city)
+    return city
+
+
+def told_city(database: Database) -> City:
+    """A city whose people were told of the milestone on its baseline and on the first overdue day."""
+    city = found_city(database)
+    scan_and_deliver(database)
+    return city
 
 
 def overdue(database: Database) -> Any:

@@ -18,7 +18,9 @@ from tests.portfolio.alerts.acting import (
     as_person,
     found_city,
     overdue,
+    prepared,
     scan_and_deliver,
+    told_city,
 )
 from tests.portfolio.alerts.city import morning
 
@@ -28,9 +30,7 @@ NOTED = AcknowledgeIn(until=NEXT_WEEK, comment="本周碰头")
 
 @pytest.fixture
 def city(database):
-    city = found_city(database)
-    scan_and_deliver(database)
-    return city
+    return prepared(database, told_city)
 
 
 def do(database, verb, actor, *given, **named):

@@ -14,18 +14,22 @@ from portfolio.alerts.alerts import AcknowledgeIn
 from portfolio.alerts.centre import Standing, Wanted
 from portfolio.alerts.rules.ladder import Step
 from tests import build
-from tests.portfolio.alerts.acting import TODAY, as_person, found_city, scan_and_deliver
+from tests.portfolio.alerts.acting import TODAY, as_person, found_city, prepared, scan_and_deliver
 from tests.portfolio.alerts.city import make_milestone, morning
 
 
-@pytest.fixture
-def city(database):
+def three_milestones(database):
     city = found_city(database)
     with database.writing() as db:
         make_milestone(db, city.project, date(2024, 3, 1))
         make_milestone(db, city.project, date(2024, 7, 2))
     scan_and_deliver(database)
     return city
+
+
+@pytest.fixture
+def city(database):
+    return prepared(database, three_milestones)
 
 
 def look(database, actor=None, **wanted):
