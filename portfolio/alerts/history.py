@@ -91,7 +91,7 @@ def read(db: Session, actor: Actor, alert: Alert, *, today: date) -> OneAlert:
     rungs = climbing.rungs(db, alert, today=today)
     sent = deliveries(db, view.id)
     mails = _mails(sent)
-    events = list(_events(db, alert, view, mails))
+    events = [*_events(db, alert, view, mails)][::-1]  # those of one instant: the later first
     alone = [mail.alone(rung) for (_day, rung), mail in mails.items()]
     lines = [*events, *_ahead(rungs, view.rule), *alone]
     return OneAlert(
