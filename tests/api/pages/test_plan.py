@@ -1,21 +1,18 @@
 """The plan's pages, answered for a signed-in office on a small plan."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
-from api.app import create_app
-from api.dependencies import SESSION_COOKIE
 from imports.plans import load
-from portfolio import clock
 from portfolio.access import Role
 from portfolio.database import Database
-from portfolio.people import sessions
 from portfolio.plan import texts
-from tests.build import make_account, make_grant, make_system_actor
+from tests.api.signed_in import someone
+from tests.build import make_system_actor
 from tests.imports.plans.small import SmallPlan, airport
 from tests.server import settings_for
 
@@ -37,22 +34,9 @@ def loaded(sqlite_database: Database, tmp_path: Path) -> Database:
 
 
 @pytest.fixture
-def sign_in(sqlite_database: Database, tmp_path: Path) -> Iterator[SignIn]:
+def sign_in(sqlite_database: Database, tmp_path: Path) -> SignIn:
     """Sign somebody in with one role over everything."""
-    app = create_app(settings_for(tmp_path), sqlite_database)
-    clients: list[TestClient] = []
-
-    def sign_in(role: Role) -> TestClient:
-        with sqlite_database.writing() as db:
-            account = make_account(db)
-            make_grant(db, account, role)
-            token = sessions.start(db, account.id, clock.now())
-        clients.append(TestClient(app, follow_redirects=False, cookies={SESSION_COOKIE: token}))
-        return clients[-1]
-
-    yield sign_in
-    for client in clients:
-        client.close()
+    return lambda role: someone(sqlite_database, settings_for(tmp_path), role)
 
 
 def load_into(database: Database, plan: SmallPlan, folder: Path) -> Database:
@@ -79,10 +63,7 @@ def test_an_administrator_sees_no_business_data(loaded, sign_in):
 def test_an_actual_is_entered_by_hand_and_its_pace_shown(loaded, sign_in):
     office = sign_in(Role.OFFICE)
     form = {"year": "2023", "value": "60.79", "source": "统计公报"}
-    assert (
-        office.post("/plan/indicators/6", data=form, headers={"Sec-Fetch-Site": "same-origin"}).status_code
-        == 303
-    )
+    assert office.post("/plan/indicators/6", data=form).status_code == 303
     text = office.get("/plan/indicators").text
     assert "比路径低 24.77" in text
     assert "2023年 60.79" in text
@@ -90,9 +71,7 @@ def test_an_actual_is_entered_by_hand_and_its_pace_shown(loaded, sign_in):
 
 def test_a_mistyped_actual_comes_back_with_its_words(loaded, sign_in):
     form = {"year": "2023", "value": "六十", "source": ""}
-    answer = sign_in(Role.OFFICE).post(
-        "/plan/indicators/6", data=form, headers={"Sec-Fetch-Site": "same-origin"}
-    )
+    answer = sign_in(Role.OFFICE).post("/plan/indicators/6", data=form)
     assert answer.status_code == 422
     assert "“六十”不是数" in answer.text
     assert 'value="六十"' in answer.text
