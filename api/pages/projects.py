@@ -1,12 +1,12 @@
 """The pages of projects: the list, with its filter in the address, and a project."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
 from api.dependencies import CurrentActor, Reading, Today, needs
 from api.html import page, see
-from portfolio.access import Permission
+from portfolio.access import Actor, Permission
 from portfolio.i18n import _
 from portfolio.overview import project_list, project_page
 from portfolio.overview.project_filter import ProjectFilter
@@ -27,19 +27,7 @@ def index(
 ) -> Response:
     """List the projects of the filter; a partial request gets the rows alone."""
     found = project_list.find(db, actor, wanted, today=today)
-    where = Address.of(request.url.path, wanted.fields)
-    return page(
-        request,
-        "pages/projects/index.html",
-        block="rows",
-        found=found,
-        where=where,
-        chips=chips(where, found),
-        pages=Pages(wanted.page, project_list.SIZE, found.counts.lines),
-        stages=[Choice(stage.value, name) for stage, name in STAGES.items()],
-        kinds=[Choice(kind.value, name) for kind, name in KINDS.items()],
-        actions=_actions(actor.may_everywhere(Permission.EDIT_PROJECTS), where),
-    )
+    return page(request, "pages/projects/index.html", block="rows", **listed(actor, found, request.url.path))
 
 
 @router.get("/{code}", dependencies=[needs(Permission.SEE_PROJECTS)])
@@ -51,6 +39,20 @@ def show(
     if found.code != code:
         return see(f"/projects/{found.code}")
     return page(request, "pages/projects/show.html", block="project", p=found, whole_past=past == "all")
+
+
+def listed(actor: Actor, found: ProjectList, path: str) -> dict[str, Any]:
+    """Return the values of the list's template."""
+    where = Address.of(path, found.wanted.fields)
+    return {
+        "found": found,
+        "where": where,
+        "chips": chips(where, found),
+        "pages": Pages(found.wanted.page, project_list.SIZE, found.counts.lines),
+        "stages": [Choice(stage.value, name) for stage, name in STAGES.items()],
+        "kinds": [Choice(kind.value, name) for kind, name in KINDS.items()],
+        "actions": _actions(actor.may_everywhere(Permission.EDIT_PROJECTS), where),
+    }
 
 
 def chips(where: Address, found: ProjectList) -> list[Chip]:
@@ -68,7 +70,7 @@ def chips(where: Address, found: ProjectList) -> list[Chip]:
         if wanted.late == state
         else Chip(label, str(where.with_(late=state)), count)
         for state, label, count in states
-        if count or wanted.late == state
+        if count or count is None or wanted.late == state
     ]
     if wanted.charge:
         shown.append(Chip(_("我分管的"), str(where.without("charge")), chosen=True, removable=True))

@@ -107,7 +107,7 @@ def mine(db: Session, actor: Actor, *, today: date) -> Mine:
     soon = _lines(db, sa.and_(within, baseline >= today, baseline <= today + SOON), today)
     return Mine(
         wanted=wanted,
-        counts=counts_of(db, actor, wanted, today),
+        counts=counts_of(db, actor, wanted, today, unassigned=actor.may(Permission.ASSIGN_DUTIES)),
         overdue=overdue,
         overdue_count=overdue_count,
         soon=soon,

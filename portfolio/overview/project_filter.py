@@ -15,7 +15,7 @@ from portfolio.overview.search import matching
 from portfolio.people.models import Organisation
 from portfolio.plan.models import PlanSection
 from portfolio.projects import duties, scope
-from portfolio.projects.models import Duty, DutyKind, Milestone, PlanReference, Project, ProjectDistrict
+from portfolio.projects.models import Duty, DutyKind, PlanReference, Project, ProjectDistrict
 from portfolio.projects.rules.stages import WITHOUT_DATE_RULES, Kind, Stage
 
 
@@ -95,20 +95,18 @@ def base(actor: Actor, wanted: ProjectFilter, *, today: date) -> sa.ColumnElemen
 
 
 def states(today: date) -> dict[str, sa.ColumnElement[bool]]:
-    """The clauses of `late`. Projects that stand still or are finished are in none of them."""
+    """The clauses of `late`. Projects that stand still or are finished are in none of them.
+
+    `soon`: the next open milestone is due within 30 days, and none is overdue.
+    """
     running = col(Project.stage).not_in(WITHOUT_DATE_RULES)
-    soon = sa.select(col(Milestone.project_id)).where(
-        col(Milestone.actual).is_(None),
-        col(Milestone.withdrawn_at).is_(None),
-        col(Milestone.baseline).between(today, today + SOON),
-    )
     held = sa.select(col(Duty.project_id)).where(
         col(Duty.kind) == DutyKind.RESPONSIBLE_UNIT, duties.valid_on(today)
     )
     return {
-        "overdue": sa.and_(col(Project.first_due) < today, running),
-        "soon": sa.and_(col(Project.id).in_(soon), running),
-        "slipping": sa.and_(col(Project.worst_slip) > 0, running),
+        "overdue": col(Project.first_due) < today,
+        "soon": col(Project.first_due).between(today, today + SOON),
+        "slipping": col(Project.worst_slip) > 0,
         "undated": sa.and_(col(Project.first_due).is_(None), running),
         "unassigned": sa.and_(col(Project.id).not_in(held), running),
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -37,7 +37,7 @@ class Counts:
     soon: int
     slipping: int
     undated: int
-    unassigned: int
+    unassigned: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,50 +97,57 @@ def ids(db: Session, actor: Actor, wanted: ProjectFilter, *, today: date) -> lis
 
 def ids_of_page(db: Session, actor: Actor, wanted: ProjectFilter, *, today: date) -> list[int]:
     """Return the ids of one page in its order."""
-    found = _page(db, chosen(actor, wanted, today=today), wanted, today)
-    return [row[0] for row in found]
+    return _ids_of_page(db, chosen(actor, wanted, today=today), wanted, today)
 
 
-def counts_of(db: Session, actor: Actor, wanted: ProjectFilter, today: date) -> Counts:
-    """Count what the filter finds, and how many are in each state of `late`."""
+def counts_of(
+    db: Session, actor: Actor, wanted: ProjectFilter, today: date, *, unassigned: bool = False
+) -> Counts:
+    """Count what the filter finds, and how many are in each state of `late`, in one walk.
+
+    How many lack a unit takes a look at every duty: only counted when asked for.
+    """
     states_ = states(today)
+    if not unassigned and wanted.late != "unassigned":
+        del states_["unassigned"]
     narrow = states_[wanted.late] if wanted.late else sa.true()
-    bundled = sa.func.coalesce(col(Project.bundle_count), 1)
+    more = sa.func.coalesce(sa.func.sum(col(Project.bundle_count) - 1).filter(narrow), 0)
     row = db.execute(
-        sa.select(
-            _number(narrow),
-            sa.func.coalesce(sa.func.sum(sa.case((narrow, bundled), else_=0)), 0),
-            *(_number(clause) for clause in states_.values()),
-        )
+        sa.select(sa.func.count().filter(narrow), more, *(_number(clause) for clause in states_.values()))
         .select_from(Project)
         .where(base(actor, wanted, today=today))
     ).one()
-    return Counts(*(int(each) for each in row))
+    lines, folded, *found = (int(each) for each in row)
+    counted = dict(zip(states_, found, strict=True))
+    return Counts(
+        lines=lines,
+        unfolded=lines + folded,
+        overdue=counted["overdue"],
+        soon=counted["soon"],
+        slipping=counted["slipping"],
+        undated=counted["undated"],
+        unassigned=counted.get("unassigned"),
+    )
 
 
 def _number(clause: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
-    return sa.func.coalesce(sa.func.sum(sa.case((clause, 1), else_=0)), 0)
+    return sa.func.count().filter(clause)
 
 
 def _page(db: Session, within: sa.ColumnElement[bool], wanted: ProjectFilter, today: date) -> Sequence[Any]:
-    statement = (
-        sa.select(
-            col(Project.id),
-            col(Project.code),
-            col(Project.name),
-            col(Project.kind),
-            col(Project.stage),
-            col(Sector.name),
-            col(Project.bundle_count),
-            col(Project.doubtful),
-        )
-        .outerjoin(Sector, col(Sector.code) == col(Project.sector_code))
-        .where(within)
-        .order_by(*_order(wanted, today))
-        .limit(SIZE)
-        .offset((wanted.page - 1) * SIZE)
-    )
-    return db.execute(statement).all()
+    """First the ids, from the index alone, then what is shown of those fifty."""
+    ids_ = _ids_of_page(db, within, wanted, today)
+    found = {row[0]: row for row in db.execute(_SHOWN, {"ids": ids_})}
+    return [found[id_] for id_ in ids_]
+
+
+def _ids_of_page(
+    db: Session, within: sa.ColumnElement[bool], wanted: ProjectFilter, today: date
+) -> list[int]:
+    start = (wanted.page - 1) * SIZE
+    statement = sa.select(col(Project.id)).where(within).order_by(*_order(wanted, today))
+    found = db.execute(statement.limit(SIZE).offset(start)).scalars()
+    return [id_ for id_ in found if id_ is not None]
 
 
 def _order(wanted: ProjectFilter, today: date) -> list[Any]:
@@ -148,40 +155,53 @@ def _order(wanted: ProjectFilter, today: date) -> list[Any]:
         column = col(Project.name) if wanted.sort.endswith("name") else col(Project.code)
         return [column.desc() if wanted.sort.startswith("-") else column.asc(), col(Project.id)]
     # Worst first: red, amber, green, in each by days. Pauses are taken off what is shown, not off the order.
-    overdue = sa.func.coalesce(days_between(col(Project.first_due), sa.literal(today, sa.Date)), 0)
-    slipped = sa.func.coalesce(col(Project.worst_slip), 0)
+    due, slipped = col(Project.first_due), sa.func.coalesce(col(Project.worst_slip), 0)
+    red, overdue = due < today - timedelta(days=RED_OVERDUE), due < today
+    colour = sa.case((red, 2), (sa.or_(overdue, col(Project.worst_slip) >= AMBER_SLIP), 1), else_=0)
+    since = days_between(due, sa.literal(today, sa.Date))
+    days = sa.case((red, 0), (sa.and_(overdue, since > slipped), since), else_=slipped)
     stopped = col(Project.stage).in_(WITHOUT_DATE_RULES)
-    amber = sa.or_(overdue > 0, slipped >= AMBER_SLIP)
-    colour = sa.case((stopped, -1), (overdue > RED_OVERDUE, 2), (amber, 1), else_=0)
-    days = sa.case(
-        (stopped, 0), (overdue > RED_OVERDUE, overdue), (overdue >= slipped, overdue), else_=slipped
-    )
-    undated = col(Project.first_due).is_(None)
-    return [colour.desc(), days.desc(), undated.asc(), col(Project.first_due).asc(), col(Project.code).asc()]
+    return [colour.desc(), days.desc(), due.is_(None), due.asc(), stopped.asc(), col(Project.code).asc()]
 
 
 def _options(db: Session, known: Iterable[Place], today: date) -> Options:
-    units = (
-        sa.select(col(Organisation.id), col(Organisation.short_name), col(Organisation.name))
-        .where(
-            col(Organisation.id).in_(
-                sa.select(col(Duty.organisation_id)).where(
-                    col(Duty.kind) == DutyKind.RESPONSIBLE_UNIT, duties.valid_on(today)
-                )
-            )
-        )
-        .order_by(col(Organisation.position), col(Organisation.name))
-    )
-    coded = [
-        sa.select(col(table.code), col(table.name)).order_by(col(table.position))
-        for table in (Sector, District)
-    ]
     sectors, districts = (
-        tuple(Choice(code, name) for code, name in db.execute(statement)) for statement in coded
+        tuple(Choice(code, name) for code, name in db.execute(statement)) for statement in _CODED
     )
+    units = db.execute(_UNITS, {"today": today})
     return Options(
         sectors=sectors,
         districts=districts,
         sections=tuple(Choice(each.name_key, each.full) for each in sections.choices(known)),
-        units=tuple(Choice(str(id_), short or name) for id_, short, name in db.execute(units)),
+        units=tuple(Choice(str(id_), short or name) for id_, short, name in units),
     )
+
+
+_SHOWN = (
+    sa.select(
+        col(Project.id),
+        col(Project.code),
+        col(Project.name),
+        col(Project.kind),
+        col(Project.stage),
+        col(Sector.name),
+        col(Project.bundle_count),
+        col(Project.doubtful),
+    )
+    .outerjoin(Sector, col(Sector.code) == col(Project.sector_code))
+    .where(col(Project.id).in_(sa.bindparam("ids", expanding=True)))
+)
+_CODED = [
+    sa.select(col(table.code), col(table.name)).order_by(col(table.position)) for table in (Sector, District)
+]
+_UNITS = (
+    sa.select(col(Organisation.id), col(Organisation.short_name), col(Organisation.name))
+    .where(
+        sa.exists().where(
+            col(Duty.organisation_id) == col(Organisation.id),
+            col(Duty.kind) == DutyKind.RESPONSIBLE_UNIT,
+            duties.valid_on(sa.bindparam("today")),
+        )
+    )
+    .order_by(col(Organisation.position), col(Organisation.name))
+)

@@ -31,17 +31,7 @@ class Place:
 
 def places(db: Session) -> dict[int, Place]:
     """Read all sections, about two hundred, by id, in the order of the text."""
-    rows = db.execute(
-        sa.select(
-            col(PlanSection.id),
-            col(PlanSection.name_key),
-            col(PlanSection.kind),
-            col(PlanSection.number),
-            col(PlanSection.title),
-            col(PlanSection.parent_id),
-            col(PlanSection.position),
-        ).order_by(col(PlanSection.version_id).desc(), col(PlanSection.position))
-    ).all()
+    rows = db.execute(_ALL).all()
     numbers = {id_: (number, parent) for id_, _key, _kind, number, _title, parent, _position in rows}
     return {
         id_: Place(id_, name_key, kind, number, title, parent, position, _label(id_, numbers))
@@ -61,3 +51,14 @@ def _label(id_: int | None, numbers: dict[int | None, tuple[str, int | None]]) -
         number, id_ = numbers[id_]
         way.append(number)
     return " ".join(number for number in reversed(way) if number)
+
+
+_ALL = sa.select(
+    col(PlanSection.id),
+    col(PlanSection.name_key),
+    col(PlanSection.kind),
+    col(PlanSection.number),
+    col(PlanSection.title),
+    col(PlanSection.parent_id),
+    col(PlanSection.position),
+).order_by(col(PlanSection.version_id).desc(), col(PlanSection.position))

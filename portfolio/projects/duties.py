@@ -103,7 +103,7 @@ def end(db: Session, actor: Actor, filled: DutyEnd, *, today: date) -> Duty:
     return duty
 
 
-def valid_on(day: date) -> sa.ColumnElement[bool]:
+def valid_on(day: date | sa.BindParameter[date]) -> sa.ColumnElement[bool]:
     """The clause over `duty` that is true for what is held on a day."""
     return sa.and_(col(Duty.starts_on) <= day, sa.or_(col(Duty.ends_on).is_(None), col(Duty.ends_on) >= day))
 

@@ -11,7 +11,7 @@ from portfolio import audit, clock
 from portfolio.access import Actor, Permission
 from portfolio.audit import BY_HAND, Batch, Change
 from portfolio.database import check_version
-from portfolio.projects import projects, scope
+from portfolio.projects import projects, scope, standing
 from portfolio.projects.models import Project, StageEvent
 from portfolio.projects.rules.stages import Stage, check_change
 
@@ -49,7 +49,7 @@ def write_many(
         day = each.happened_on or today
         check_change(project.stage, each.stage, day, today, each.document, each.reason)
         events.append(_carry_out(db, actor, project, each, day, batch))
-    db.flush()
+    standing.refresh(db, ids)
     audit.record(db, actor, *events)
     return [found[id_] for id_ in ids]
 

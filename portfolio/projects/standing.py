@@ -1,6 +1,6 @@
 """Where each project's open milestones stand, kept on the project for sorting 10,000 rows.
 
-`first_due` and `worst_slip` repeat what the milestones say. Whoever writes milestones calls
+`first_due` and `worst_slip` repeat what the milestones say; both are empty where date rules do not apply. Whoever writes milestones calls
 `refresh` in the same transaction: the verbs of this room do, a bulk loader must.
 """
 
@@ -15,6 +15,7 @@ from sqlmodel import col
 from portfolio.projects.models import Milestone, Project
 from portfolio.projects.rules import dates
 from portfolio.projects.rules.lateness import slip
+from portfolio.projects.rules.stages import WITHOUT_DATE_RULES
 
 CHUNK = 5_000
 
@@ -60,6 +61,11 @@ _OPEN = sa.select(
     col(Milestone.withdrawn_at).is_(None),
     col(Milestone.actual).is_(None),
     col(Milestone.baseline).is_not(None),
+    col(Milestone.project_id).in_(
+        sa.select(col(Project.id)).where(
+            col(Project.id).in_(_IDS), col(Project.stage).not_in(WITHOUT_DATE_RULES)
+        )
+    ),
 )
 _HELD = sa.select(col(Project.id), col(Project.first_due), col(Project.worst_slip)).where(
     col(Project.id).in_(_IDS)

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from portfolio.access import Role, ScopeKind
 from portfolio.overview.project_filter import ProjectFilter
-from portfolio.overview.project_list import SIZE, find, ids
+from portfolio.overview.project_list import SIZE, counts_of, find, ids
 from portfolio.plan.models import SectionKind
 from portfolio.projects import standing
 from portfolio.projects.models import Pause, PauseState, PlanReference, ProjectAlias, ProjectDistrict
@@ -103,7 +103,7 @@ def test_the_counts_are_the_counts_of_their_lists_and_open_bundles_out(db):
     make_milestone(db, make_project(db, bundle_count=5), baseline=date(2024, 4, 30))
     make_project(db, stage=Stage.COMPLETED)
     standing.refresh(db)
-    counts = find(db, OFFICE, ProjectFilter(), today=TODAY).counts
+    counts = counts_of(db, OFFICE, ProjectFilter(), TODAY, unassigned=True)
     assert (counts.lines, counts.unfolded, counts.overdue, counts.unassigned, counts.undated) == (
         2,
         6,
