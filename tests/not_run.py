@@ -33,9 +33,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     counts = [f"{sum(mark in each.keywords for each in passed)} {where}" for mark, where in MARKS.items()]
     terminalreporter.write_line(f"passed of these: {', '.join(counts)}")
     left_out = Counter(
-        each.longrepr[2].split(BEGINNING, 1)[1]
+        each.longrepr[2].removeprefix("Skipped: ").removeprefix(BEGINNING)
         for each in terminalreporter.getreports("skipped")
-        if isinstance(each.longrepr, tuple) and BEGINNING in each.longrepr[2]
+        if isinstance(each.longrepr, tuple)
     )
     if left_out:
         lines = "; ".join(f"{number} {reason}" for reason, number in left_out.items())
