@@ -18,15 +18,21 @@ from api.pages import (
     home,
     indicators,
     mail_links,
+    manage,
     milestones,
     operations,
+    organisations,
     pauses,
+    people,
     plan,
     project_forms,
     projects,
     sign_in,
     styleguide,
     workbooks,
+)
+from api.pages import (
+    audit as audit_pages,
 )
 from api.rest import projects as rest_projects
 from api.security import Guard
@@ -45,6 +51,10 @@ ROUTERS = (
     mail_links.router,
     operations.router,
     project_forms.router,  # before projects: /projects/new is no project
+    manage.router,
+    organisations.router,
+    people.router,
+    audit_pages.router,
     projects.router,
     indicators.router,
     plan.router,

@@ -1,9 +1,13 @@
 """How an answer is drawn as HTML: a page in its frame, or one block of it for a partial request."""
 
-from typing import Any
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, TypeVar
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from api.dependencies import Visitor
 from portfolio import rendering
@@ -11,6 +15,8 @@ from portfolio.access import Actor, Permission, Role
 from portfolio.errors import Invalid, PortfolioError
 from portfolio.i18n import _
 from portfolio.rendering import Link, Mistake, Person, Shell
+
+M = TypeVar("M", bound=BaseModel)
 
 ROLE_NAMES = {
     Role.ADMINISTRATOR: _("系统管理员"),
@@ -31,6 +37,8 @@ ENTRIES: tuple[tuple[str, str, Permission], ...] = (
     ("/workbooks", _("工作簿"), Permission.EXPORT),
     ("/plan", _("规划"), Permission.SEE_PROJECTS),
     ("/alerts", _("预警"), Permission.SEE_PROJECTS),
+    ("/manage", _("管理"), Permission.MANAGE_PEOPLE),
+    ("/audit", _("留痕"), Permission.SEE_AUDIT),
     ("/operations", _("运行"), Permission.SEE_OPERATIONS),
 )
 
@@ -60,6 +68,40 @@ def refused(error: PortfolioError | None) -> dict[str, Any]:
     wrong = error.fields if isinstance(error, Invalid) else {}
     mistakes = tuple(Mistake(name, sentence) for name, sentence in wrong.items())
     return {"mistakes": mistakes or (Mistake("", error.message),), "wrong": wrong}
+
+
+def read(model: type[M], typed: Mapping[str, object]) -> M:
+    """Make the input of a verb from what was typed; empty is absent. Raises Invalid in the reader's words."""
+    try:
+        return model.model_validate({name: value for name, value in typed.items() if value != ""})
+    except ValidationError as error:
+        wrong = {str(each["loc"][0]) if each["loc"] else "": _words(each) for each in error.errors()}
+        raise Invalid(
+            "；".join(wrong.values()), {name: words for name, words in wrong.items() if name}
+        ) from error
+
+
+def day(name: str, typed: str, otherwise: date) -> date:
+    """Read a day from a date field; empty means `otherwise`. Raises Invalid under the field's name."""
+    try:
+        return date.fromisoformat(typed) if typed else otherwise
+    except ValueError as error:
+        wrong = _("日期请写成 2026-03-31。")
+        raise Invalid(wrong, {name: wrong}) from error
+
+
+def _words(fault: ErrorDetails) -> str:
+    match fault["type"]:
+        case "missing" | "string_too_short":
+            return _("请填写。")
+        case "value_error":
+            return str(fault["msg"]).removeprefix("Value error, ")
+        case "string_too_long":
+            return _("太长了，请写短一些。")
+        case "date_from_datetime_parsing" | "date_parsing":
+            return _("日期请写成 2026-03-31。")
+        case _:
+            return _("填的内容不对，请看提示再填。")
 
 
 def shell_of(request: Request) -> Shell:

@@ -174,6 +174,14 @@ def within_reach(db: Session, actor: Actor, account_id: int) -> Account:
     return account
 
 
+def of_person(db: Session, person_id: int, account_id: int) -> Account:
+    """Return an account of this person; raises NotFound for another's."""
+    account = db.get(Account, account_id)
+    if account is None or account.person_id != person_id or account.is_system:
+        raise NotFound(_("没有这个账号。"))
+    return account
+
+
 def keep_password(db: Session, actor: Actor, account: Account, password_hash: str, *, action: str) -> None:
     """Store a hash that `passwords` made; the trail says that it changed, never what it is."""
     account.password_hash, account.version = password_hash, account.version + 1

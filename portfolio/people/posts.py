@@ -112,6 +112,14 @@ def close(db: Session, actor: Actor, post_id: int, *, on: date) -> None:
     audit.record(db, actor, Change("post", post_id, "close", {"closed_on": None}, {"closed_on": on}))
 
 
+def of_unit(db: Session, organisation_id: int, post_id: int) -> Post:
+    """Return a post of this unit; raises NotFound for another unit's."""
+    post = _get(db, post_id)
+    if post.organisation_id != organisation_id:
+        raise NotFound(_("没有这个职务。"))
+    return post
+
+
 def _end(db: Session, actor: Actor, holding: PostHolding, on: date) -> None:
     before = {"ends_on": holding.ends_on}
     holding.ends_on = max(on, holding.starts_on)

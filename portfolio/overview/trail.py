@@ -1,0 +1,137 @@
+"""Reading the audit trail and the access log, for those who may: filtered, newest first, and for export."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from portfolio.clock import SHANGHAI
+from portfolio.models import AccessEvent, AuditEvent
+
+SIZE = 50
+Text = Annotated[str, Field(max_length=200)]
+
+
+class TrailFilter(BaseModel):
+    """What of the trail is asked for; the address carries it, and the export takes it along."""
+
+    model_config = ConfigDict(extra="forbid")
+    who: Text = ""
+    entity: Text = ""
+    entity_id: Text = ""
+    project: Text = ""
+    way: Text = ""
+    since: Text = ""
+    until: Text = ""
+    page: int = Field(default=1, ge=1, le=100_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event with its values before and after, field by field."""
+
+    id: int
+    at: datetime
+    actor: str
+    on_behalf_of: str
+    way: str
+    origin: str
+    entity: str
+    entity_id: str
+    action: str
+    fields: tuple[tuple[str, str, str], ...]
+    reason: str
+    batch: str
+
+
+def entries(db: Session, wanted: TrailFilter) -> tuple[Sequence[Entry], int]:
+    """Return one page of events, newest first, and how many there are in all."""
+    where = _where(wanted)
+    total = db.execute(sa.select(sa.func.count()).select_from(AuditEvent).where(*where)).scalar_one()
+    statement = _newest(where).limit(SIZE).offset((wanted.page - 1) * SIZE)
+    return [_entry(row) for row in db.execute(statement).scalars()], int(total)
+
+
+def all_entries(db: Session, wanted: TrailFilter) -> Iterator[Entry]:
+    """Stream every event of the filter, newest first."""
+    rows = db.execute(_newest(_where(wanted)), execution_options={"yield_per": 1000}).scalars()
+    for row in rows:
+        yield _entry(row)
+
+
+def sign_ins(db: Session, kind: str = "", limit: int = 200) -> Sequence[AccessEvent]:
+    """Return the newest sign-ins, failures, refusals and throttle hits."""
+    statement = sa.select(AccessEvent).order_by(col(AccessEvent.id).desc()).limit(limit)
+    if kind:
+        statement = statement.where(col(AccessEvent.kind) == kind)
+    return db.execute(statement).scalars().all()
+
+
+def entities(db: Session) -> Sequence[str]:
+    """Return the kinds of rows that the trail knows."""
+    return (
+        db.execute(sa.select(col(AuditEvent.entity)).distinct().order_by(col(AuditEvent.entity)))
+        .scalars()
+        .all()
+    )
+
+
+def _newest(where: Sequence[sa.ColumnElement[bool]]) -> sa.Select[AuditEvent]:
+    return sa.select(AuditEvent).where(*where).order_by(col(AuditEvent.id).desc())
+
+
+def _where(wanted: TrailFilter) -> list[sa.ColumnElement[bool]]:
+    exact = {"entity": wanted.entity, "entity_id": wanted.entity_id, "way": wanted.way}
+    table = AuditEvent.__table__  # type: ignore[attr-defined]
+    where: list[sa.ColumnElement[bool]] = [table.c[name] == value for name, value in exact.items() if value]
+    if wanted.who:
+        where.append(col(AuditEvent.actor).icontains(wanted.who, autoescape=True))
+    if wanted.project.isdigit():
+        where.append(col(AuditEvent.project_id) == int(wanted.project))
+    since, until = _midnight(wanted.since), _midnight(wanted.until)
+    if since is not None:
+        where.append(col(AuditEvent.at) >= since)
+    if until is not None:
+        where.append(col(AuditEvent.at) < until + timedelta(days=1))
+    return where
+
+
+def _midnight(text: str) -> datetime | None:
+    try:
+        return datetime.combine(date.fromisoformat(text), time(), SHANGHAI) if text else None
+    except ValueError:
+        return None
+
+
+def _entry(row: AuditEvent) -> Entry:
+    before, after = _values(row.before), _values(row.after)
+    names = list(dict.fromkeys([*before, *after]))
+    fields = tuple((name, _shown(before.get(name)), _shown(after.get(name))) for name in names)
+    return Entry(
+        row.id or 0, row.at, row.actor, row.on_behalf_of, row.way, row.origin, row.entity, row.entity_id,
+        row.action, fields, row.reason, row.batch,
+    )  # fmt: skip
+
+
+def _values(text: str) -> dict[str, Any]:
+    try:
+        read = json.loads(text) if text else {}
+    except ValueError:
+        return {"": text}  # changed past the database's refusal; verification says so
+    return read if isinstance(read, dict) else {"": text}
+
+
+def _shown(value: Any) -> str:
+    return (
+        ""
+        if value is None
+        else json.dumps(value, ensure_ascii=False)
+        if isinstance(value, list | dict)
+        else str(value)
+    )
