@@ -24,6 +24,7 @@ from imports.layouts.sheet import Wanted
 from imports.pipeline import Received
 from portfolio.access import Permission
 from portfolio.errors import Invalid, PortfolioError
+from portfolio.finance.reference import Source, name_of
 from portfolio.signing import KeyRing, Purpose, key_ring
 
 MOST = 21_000_000  # a little above the limit that the sentence names
@@ -99,6 +100,15 @@ class UndoForm(BaseModel):
     reason: str = Field("", max_length=400)
 
 
+class OriginOf(BaseModel):
+    """Whose sums are asked about."""
+
+    model_config = ConfigDict(extra="ignore")
+    project: str = Field(max_length=12)
+    year: int = Field(ge=2000, le=2100)
+    source: Source
+
+
 class ExportFilter(BaseModel):
     """What is taken out; the same names as the command line's."""
 
@@ -140,6 +150,20 @@ def file(
     """Send the workbook that was asked for."""
     parcel = send.take_out(db, view.actor, asked.order(), ring, today=view.today, now=now)
     return _download(parcel.content, parcel.name, parcel.media_type)
+
+
+@router.get("/origin", dependencies=[needs(Permission.SEE_MONEY)])
+def origin(request: Request, db: Reading, view: CurrentView, asked: Annotated[OriginOf, Query()]) -> Response:
+    """Show where a project's sums of a year and source came from: file, cell, person, time."""
+    name, lines = record.origins(db, view, asked.project, asked.year, asked.source)
+    return page(
+        request,
+        "pages/workbooks/origin.html",
+        asked=asked,
+        name=name,
+        lines=lines,
+        source=name_of(asked.source),
+    )
 
 
 @router.post("", dependencies=_MAY_IMPORT, max_body_size=MOST)

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,9 +19,13 @@ from imports.preview import stored, words
 from imports.preview.findings import Change, Preview
 from imports.preview.words import SHOWN, ChangeLine, Shown
 from portfolio.access import Permission
-from portfolio.finance.models import AmountKind
+from portfolio.finance import queries
+from portfolio.finance.models import AmountKind, PeriodKind
+from portfolio.finance.queries import Stated
 from portfolio.finance.reference import NAMES, Source
 from portfolio.i18n import _
+from portfolio.money import show
+from portfolio.projects import projects
 from portfolio.projects.rules import kinds
 
 MONEY = frozenset({WorkbookKind.BUDGETS, WorkbookKind.PAYMENTS})
@@ -76,6 +81,51 @@ def desk(db: Session, view: View) -> dict[str, Any]:
         "may_import": view.actor.may(Permission.IMPORT_WORKBOOKS),
         "batches": [(row, kind_name(row.kind), STATES[row.state]) for row in batches.recent(db, view.actor)],
     }
+
+
+@dataclass(frozen=True, slots=True)
+class OriginLine:
+    """One sum as it was stated, with the file and cell it came from; `code` only if the batch may be opened."""
+
+    label: str
+    sum: str
+    is_current: bool
+    when: datetime
+    who: str
+    reason: str
+    file: str
+    cell: str
+    code: str
+
+
+def origins(db: Session, view: View, code: str, year: int, source: str) -> tuple[str, list[OriginLine]]:
+    """Return a project's name and where each of its sums of a year and source came from.
+
+    Raises NotFound for a project out of sight.
+    """
+    project = projects.by_code(db, view.actor, code, today=view.today)
+    stated = queries.history(db, view.actor, base.number(project), year, source, today=view.today)
+    wanted = {each.batch_id for each in stated if each.batch_id is not None}
+    rows = db.execute(sa.select(ImportBatch).where(col(ImportBatch.id).in_(wanted))).scalars()
+    sent = {row.id: row for row in rows}
+    return project.name, [_origin(view, each, sent.get(each.batch_id)) for each in stated]
+
+
+def _origin(view: View, each: Stated, row: ImportBatch | None) -> OriginLine:
+    when = {PeriodKind.YEAR: "", PeriodKind.OPENING: _("期初")}.get(
+        each.slot.period, _("%(m)s月", m=each.slot.month)
+    )
+    return OriginLine(
+        f"{AMOUNT_NAMES[each.slot.kind]} {when}".strip(),
+        words.NOTHING if each.sum is None else show(each.sum, "万元", 6),
+        each.is_current,
+        each.recorded_at,
+        each.recorded_by,
+        each.reason,
+        row.file_name if row else "",
+        each.origin,
+        row.code if row and batches.may_see(view.actor, row) else "",
+    )
 
 
 def kind_name(kind: str) -> str:

@@ -112,6 +112,51 @@ def figures(db: Session, actor: Actor, project_id: int, *, today: date) -> dict[
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A sum as somebody once stated it; only the latest of a slot is current. `sum` None cleared it."""
+
+    slot: Slot
+    sum: Fen | None
+    is_current: bool
+    known_on: date
+    recorded_at: datetime
+    recorded_by: str
+    reason: str
+    origin: str
+    batch_id: int | None
+
+
+def history(
+    db: Session, actor: Actor, project_id: int, year: int, source: str, *, today: date
+) -> tuple[Stated, ...]:
+    """Return all that was ever stated of a project's money of a year and source, the newest first.
+
+    Empty when this actor may not see the money.
+    """
+    if project_id not in reach.seen(db, actor, {project_id}, Permission.SEE_MONEY, today=today):
+        return ()
+    statement = (
+        sa.select(Amount)
+        .where(col(Amount.project_id) == project_id, col(Amount.year) == year, col(Amount.source) == source)
+        .order_by(col(Amount.id).desc())
+    )
+    return tuple(
+        Stated(
+            Slot(row.project_id, row.kind, row.period, row.year, row.month, row.source),
+            row.sum,
+            row.is_current,
+            row.known_on,
+            row.recorded_at,
+            row.recorded_by,
+            row.reason,
+            row.origin,
+            row.batch_id,
+        )
+        for row in db.execute(statement).scalars()
+    )
+
+
 def portfolio_sums(
     db: Session, actor: Actor, *, today: date, within: sa.Select[Any] | None = None
 ) -> tuple[KindSum, ...]:

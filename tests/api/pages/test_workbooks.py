@@ -137,3 +137,15 @@ def test_discarding_leaves_everything_as_it_was(office):
     upload(office, edited(taken_out(office), Q5=2000))
     assert office.post("/workbooks/B0001/discard").status_code == 200
     assert "已放弃" in office.get("/workbooks").text
+
+
+def test_a_sum_says_which_cell_of_which_file_it_came_from(office, sign_in):
+    upload(office, edited(taken_out(office), Q5=2000))
+    office.post("/workbooks/B0001/apply", data={"reason": "财政下达"})
+    asked = {"project": "P0001", "year": 2024, "source": "city"}
+    page = office.get("/workbooks/origin", params=asked)
+    assert page.status_code == 200, page.text
+    for words in ("资金计划.xlsx", "2024年!Q5", "财政下达", "1,234.567801", "已被取代"):
+        assert words in page.text
+    assert office.get("/projects/P0001").status_code == 200
+    assert sign_in(Role.VIEWER).get("/workbooks/origin", params=asked).status_code == 403
