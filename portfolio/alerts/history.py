@@ -123,10 +123,18 @@ def _events(
     ).scalars()
     days = configuration.load(db).days(RULES[alert.rule])
     for row in rows:
-        mail = mails.pop((row.day, row.rung), None) if row.kind == "rung" else None
-        at, said = (mail.at, mail.words) if mail else (row.at, "")
-        grave = row.kind == "rung" and row.rung[:1] == "4"
-        yield Line(row.day, at, _event(row, view, days) + said, grave=grave)
+        if row.kind != "rung":
+            yield Line(row.day, row.at, _event(row, view, days))
+        if row.kind == "rung" or (row.kind == "opened" and row.rung):
+            yield _rung(row, view, mails.pop((row.day, row.rung), None))
+
+
+def _rung(row: AlertEvent, view: AlertView, mail: _Mailed | None) -> Line:
+    """A rung that was reached, alone or together with the opening."""
+    who = "、".join(places_of(view.rule, row.rung))
+    text = _("%(rung)s：应告知%(who)s。", rung=rung_name(row.rung), who=who)
+    grave = row.rung[:1] == "4"
+    return Line(row.day, mail.at if mail else row.at, text + (mail.words if mail else ""), grave=grave)
 
 
 def _event(row: AlertEvent, view: AlertView, days: Sequence[int]) -> str:
@@ -136,9 +144,6 @@ def _event(row: AlertEvent, view: AlertView, days: Sequence[int]) -> str:
             threshold = str(max(days, default=0))
             text = _("预警开始：%(why)s", why=rule.condition.replace("N", threshold))
             return text if row.episode == 1 else _("第 %(n)s 次发生。%(text)s", n=row.episode, text=text)
-        case "rung":
-            who = "、".join(places_of(view.rule, row.rung))
-            return _("%(rung)s：应告知%(who)s。", rung=rung_name(row.rung), who=who)
         case "worsened":
             return _("情况加重。")
         case "moved":
