@@ -9,7 +9,7 @@ from api.html import page
 from portfolio.access import Permission
 from portfolio.errors import NotFound
 from portfolio.i18n import _
-from portfolio.overview import plan_lapsed, plan_reading, plan_section, plan_tree
+from portfolio.overview import plan_lapsed, plan_reading, plan_search, plan_section, plan_tree
 from portfolio.overview.plan_section import SectionPage
 from portfolio.overview.plan_tree import STAGES, PlanTree
 from portfolio.overview.words import KINDS
@@ -42,6 +42,13 @@ def index(
         versions=_versions(found),
         version_query=_query(version),
     )
+
+
+@router.get("/search", dependencies=[needs(Permission.SEE_PROJECTS)])
+def search(request: Request, db: Reading, q: Annotated[str, Query(max_length=100)] = "") -> Response:
+    """Find words in the plan's text; without one, in its titles and the names it holds."""
+    where = Address.of("/plan/search", {"q": q})
+    return page(request, "pages/plan/search.html", found=plan_search.search(db, q), q=q, where=where)
 
 
 @router.get("/lapsed", dependencies=[needs(Permission.SEE_PROJECTS)])

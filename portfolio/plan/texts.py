@@ -48,10 +48,13 @@ def attach(db: Session, actor: Actor, content: str, *, now: datetime) -> int:
 
 def passage(db: Session, version_id: int, key: str) -> Passage | None:
     """Return one section's text; None when no text is attached or it does not show the section."""
+    return all_passages(db, version_id).get(key)
+
+
+def all_passages(db: Session, version_id: int) -> dict[str, Passage]:
+    """Return the text of every section by its key; empty while no text is attached."""
     text = db.get(PlanText, version_id)
-    if text is None:
-        return None
-    return passages(text.content, headings_of(db, version_id)).get(key)
+    return {} if text is None else passages(text.content, headings_of(db, version_id))
 
 
 def newest_version(db: Session) -> int:

@@ -107,3 +107,12 @@ def test_the_text_stands_beside_its_projects_and_shows_names_without_record(load
     text = sign_in(Role.OFFICE).get("/plan/b01/text").text
     assert ">机场三期工程</mark>" in text
     assert "“空铁联运物流园”：没有对应的项目" in text
+
+
+def test_words_are_found_in_names_and_with_the_text_attached_in_its_clauses(loaded, sign_in):
+    office = sign_in(Role.OFFICE)
+    assert "共 1 处" in office.get("/plan/search?q=三期").text
+    with loaded.writing() as db:
+        texts.attach(db, make_system_actor(), TEXT, now=NOW)
+    assert "<strong>三期工程</strong>" in office.get("/plan/search?q=三 期工程").text
+    assert "规划里没有“地铁”" in office.get("/plan/search?q=地铁").text
