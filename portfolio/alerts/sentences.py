@@ -9,6 +9,7 @@ from portfolio.alerts.rules.ladder import Step, step_of
 from portfolio.alerts.rules.registry import RULES
 from portfolio.i18n import _
 from portfolio.projects.rules.dates import PlannedDate
+from portfolio.projects.rules.lateness import RED_OVERDUE
 from portfolio.rendering.filters import riqi
 from portfolio.rendering.parts import LampLevel
 
@@ -124,7 +125,10 @@ def _overdue(facts: Facts) -> Said:
     text = _(
         "%(name)s应于%(due)s完成，逾期 %(days)s 天", name=_named(facts), due=riqi(facts.due), days=facts.days
     )
-    return Said("red", _("逾期 %(days)s 天", days=facts.days), text + _forecast(facts))
+    colour: LampLevel = (
+        "red" if facts.days > RED_OVERDUE else "amber"
+    )  # as the milestone lamp judges it everywhere
+    return Said(colour, _("逾期 %(days)s 天", days=facts.days), text + _forecast(facts))
 
 
 def _due(facts: Facts) -> Said:
