@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from sqlmodel import col
 from portfolio.access import Actor, Permission
 from portfolio.finance.models import Amount, AmountKind, PeriodKind
 from portfolio.money import Fen
+from portfolio.overview.project_filter import KEPT, ProjectFilter, chosen
 from portfolio.projects import scope
 from portfolio.projects.models import Project
 
@@ -29,24 +31,34 @@ _YEARLY = (AmountKind.PLANNED, AmountKind.PAID)
 
 def of_rows(db: Session, actor: Actor, ids: Sequence[int], *, today: date) -> dict[int, YearMoney]:
     """This year's planned investment and payments of the rows shown, where money may be seen."""
-    seen = scope.covers(actor, today=today, permission=Permission.SEE_MONEY)
-    statement = (
-        sa.select(col(Amount.project_id), col(Amount.kind), sa.func.sum(col(Amount.sum)))
-        .join(Project, col(Project.id) == col(Amount.project_id))
-        .where(col(Amount.project_id).in_(ids), seen, *_this_year(today))
-        .group_by(col(Amount.project_id), col(Amount.kind))
-    )
     sums: dict[int, dict[AmountKind, Fen | None]] = {}
-    for id_, kind, sum_ in db.execute(statement):
+    for id_, kind, sum_ in db.execute(_rows_statement(actor, today), {"ids": ids}):
         sums.setdefault(id_, {})[kind] = sum_
     return {
         id_: YearMoney(each.get(AmountKind.PLANNED), each.get(AmountKind.PAID)) for id_, each in sums.items()
     }
 
 
-def of_all(db: Session, actor: Actor, within: sa.ColumnElement[bool], *, today: date) -> YearMoney:
+def of_all(db: Session, actor: Actor, wanted: ProjectFilter, *, today: date) -> YearMoney:
     """This year's sums over the whole filter; a part counts with its whole, not again."""
-    seen = scope.covers(actor, today=today, permission=Permission.SEE_MONEY)
+    rows = db.execute(_all_statement(actor, wanted.model_copy(update={"page": 1, "sort": ""}), today))
+    sums: dict[AmountKind, Fen | None] = {row[0]: row[1] for row in rows}
+    return YearMoney(sums.get(AmountKind.PLANNED), sums.get(AmountKind.PAID))
+
+
+@lru_cache(maxsize=KEPT)
+def _rows_statement(actor: Actor, today: date) -> Any:
+    return (
+        sa.select(col(Amount.project_id), col(Amount.kind), sa.func.sum(col(Amount.sum)))
+        .join(Project, col(Project.id) == col(Amount.project_id))
+        .where(col(Amount.project_id).in_(sa.bindparam("ids", expanding=True)), *_this_year(today))
+        .where(scope.covers(actor, today=today, permission=Permission.SEE_MONEY))
+        .group_by(col(Amount.project_id), col(Amount.kind))
+    )
+
+
+@lru_cache(maxsize=KEPT)
+def _all_statement(actor: Actor, wanted: ProjectFilter, today: date) -> Any:
     whole = aliased(Amount)
     again = (
         sa.exists()
@@ -54,15 +66,14 @@ def of_all(db: Session, actor: Actor, within: sa.ColumnElement[bool], *, today: 
         .where(col(whole.period) == col(Amount.period), col(whole.is_current), col(whole.sum).is_not(None))
         .where(col(whole.year) == col(Amount.year), col(whole.month) == col(Amount.month))
     )
-    statement = (
+    return (
         sa.select(col(Amount.kind), sa.func.sum(col(Amount.sum)))
         .join(Project, col(Project.id) == col(Amount.project_id))
-        .where(within, seen, *_this_year(today))
+        .where(chosen(actor, wanted, today=today), *_this_year(today))
+        .where(scope.covers(actor, today=today, permission=Permission.SEE_MONEY))
         .where(sa.or_(col(Project.part_of_id).is_(None), ~again))
         .group_by(col(Amount.kind))
     )
-    sums: dict[AmountKind, Fen | None] = {row[0]: row[1] for row in db.execute(statement)}
-    return YearMoney(sums.get(AmountKind.PLANNED), sums.get(AmountKind.PAID))
 
 
 def _this_year(today: date) -> list[Any]:

@@ -25,6 +25,8 @@ def _blank(value: object) -> object:
 
 Late = Literal["", "overdue", "soon", "slipping", "undated", "unassigned"]
 SOON = timedelta(days=30)
+# Statements built for one reader and filter are kept: making one costs as much as running it.
+KEPT = 256
 Sort = Literal["", "name", "-name", "code", "-code"]
 
 
@@ -35,7 +37,7 @@ class ProjectFilter(BaseModel):
     below it; `charge` what lies in the leader's own charge; `late` a state of its dates or its owner.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", frozen=True)
     q: Annotated[str, Field(max_length=100)] = ""
     sector: str = ""
     district: str = ""

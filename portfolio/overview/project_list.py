@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ from portfolio.overview import list_money, list_rows, sections
 from portfolio.overview.list_money import YearMoney
 from portfolio.overview.list_rows import Row
 from portfolio.overview.pictures.slip_bar import SlipAxis
-from portfolio.overview.project_filter import ProjectFilter, base, chosen, states
+from portfolio.overview.project_filter import KEPT, ProjectFilter, base, chosen, states
 from portfolio.overview.sections import Place
 from portfolio.people.models import Organisation
 from portfolio.projects import duties
@@ -71,9 +72,8 @@ class ProjectList:
 def find(db: Session, actor: Actor, wanted: ProjectFilter, *, today: date) -> ProjectList:
     """Return one page of the list."""
     known = sections.places(db)
-    within = chosen(actor, wanted, today=today)
     counts = counts_of(db, actor, wanted, today)
-    found = _page(db, within, wanted, today)
+    found = _page(db, actor, wanted, today)
     money = None
     if sees_money := actor.may(Permission.SEE_MONEY):
         money = list_money.of_rows(db, actor, [row[0] for row in found], today=today)
@@ -85,7 +85,7 @@ def find(db: Session, actor: Actor, wanted: ProjectFilter, *, today: date) -> Pr
         rows=rows,
         axis=axis,
         options=_options(db, known.values(), today),
-        sums=list_money.of_all(db, actor, within, today=today) if sees_money else None,
+        sums=list_money.of_all(db, actor, wanted, today=today) if sees_money else None,
     )
 
 
@@ -97,7 +97,14 @@ def ids(db: Session, actor: Actor, wanted: ProjectFilter, *, today: date) -> lis
 
 def ids_of_page(db: Session, actor: Actor, wanted: ProjectFilter, *, today: date) -> list[int]:
     """Return the ids of one page in its order."""
-    return _ids_of_page(db, chosen(actor, wanted, today=today), wanted, today)
+    start = (wanted.page - 1) * SIZE
+    red, all_ = _page_statements(actor, wanted, today)
+    # What is red comes first and lies in the index in this very order: mostly that is the page.
+    if red is not None:
+        found = db.execute(red, {"start": start}).scalars().all()
+        if len(found) == SIZE:
+            return list(found)
+    return list(db.execute(all_, {"start": start}).scalars())
 
 
 def counts_of(
@@ -107,18 +114,10 @@ def counts_of(
 
     How many lack a unit takes a look at every duty: only counted when asked for.
     """
-    states_ = states(today)
-    if not unassigned and wanted.late != "unassigned":
-        del states_["unassigned"]
-    narrow = states_[wanted.late] if wanted.late else sa.true()
-    more = sa.func.coalesce(sa.func.sum(col(Project.bundle_count) - 1).filter(narrow), 0)
-    row = db.execute(
-        sa.select(sa.func.count().filter(narrow), more, *(_number(clause) for clause in states_.values()))
-        .select_from(Project)
-        .where(base(actor, wanted, today=today))
-    ).one()
+    names, statement = _count_statement(actor, wanted.model_copy(update={"page": 1}), today, unassigned)
+    row = db.execute(statement).one()
     lines, folded, *found = (int(each) for each in row)
-    counted = dict(zip(states_, found, strict=True))
+    counted = dict(zip(names, found, strict=True))
     return Counts(
         lines=lines,
         unfolded=lines + folded,
@@ -130,24 +129,39 @@ def counts_of(
     )
 
 
-def _number(clause: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
-    return sa.func.count().filter(clause)
+@lru_cache(maxsize=KEPT)
+def _count_statement(
+    actor: Actor, wanted: ProjectFilter, today: date, unassigned: bool
+) -> tuple[tuple[str, ...], Any]:
+    clauses = states(today)
+    if not unassigned and wanted.late != "unassigned":
+        del clauses["unassigned"]
+    narrow = clauses[wanted.late] if wanted.late else sa.true()
+    more = sa.func.coalesce(sa.func.sum(col(Project.bundle_count) - 1).filter(narrow), 0)
+    each = (sa.func.count().filter(clause) for clause in clauses.values())
+    counted = sa.select(sa.func.count().filter(narrow), more, *each).select_from(Project)
+    return tuple(clauses), counted.where(base(actor, wanted, today=today))
 
 
-def _page(db: Session, within: sa.ColumnElement[bool], wanted: ProjectFilter, today: date) -> Sequence[Any]:
+def _page(db: Session, actor: Actor, wanted: ProjectFilter, today: date) -> Sequence[Any]:
     """First the ids, from the index alone, then what is shown of those fifty."""
-    ids_ = _ids_of_page(db, within, wanted, today)
-    found = {row[0]: row for row in db.execute(_SHOWN, {"ids": ids_})}
-    return [found[id_] for id_ in ids_]
+    chosen_ids = ids_of_page(db, actor, wanted, today=today)
+    found = {row[0]: row for row in db.execute(_SHOWN, {"ids": chosen_ids})}
+    return [found[id_] for id_ in chosen_ids]
 
 
-def _ids_of_page(
-    db: Session, within: sa.ColumnElement[bool], wanted: ProjectFilter, today: date
-) -> list[int]:
-    start = (wanted.page - 1) * SIZE
-    statement = sa.select(col(Project.id)).where(within).order_by(*_order(wanted, today))
-    found = db.execute(statement.limit(SIZE).offset(start)).scalars()
-    return [id_ for id_ in found if id_ is not None]
+@lru_cache(maxsize=KEPT)
+def _page_statements(actor: Actor, wanted: ProjectFilter, today: date) -> tuple[Any, Any]:
+    """The page of what is red alone (None when sorted otherwise), and that of everything."""
+    some = (
+        sa.select(col(Project.id))
+        .where(chosen(actor, wanted, today=today))
+        .limit(SIZE)
+        .offset(sa.bindparam("start"))
+    )
+    due = col(Project.first_due)
+    red = some.where(due < today - timedelta(days=RED_OVERDUE)).order_by(due, col(Project.code))
+    return None if wanted.sort else red, some.order_by(*_order(wanted, today))
 
 
 def _order(wanted: ProjectFilter, today: date) -> list[Any]:
