@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from portfolio import installation
 from portfolio.alerts import mailing, reading, snapshot
 from portfolio.alerts.conditions import CONDITIONS, Scope
 from portfolio.alerts.links import PATH, Pass, token
@@ -23,7 +22,6 @@ from portfolio.alerts.reading import AlertView
 from portfolio.alerts.rules.ladder import Step, step_of
 from portfolio.alerts.sentences import missing, places_of, rung_name, say
 from portfolio.i18n import _
-from portfolio.people.models import Person
 from portfolio.rendering.filters import yueri
 from portfolio.rendering.mail_parts import DigestMail, MailItem, MailSection
 from portfolio.rendering.parts import Link
@@ -40,6 +38,7 @@ class Site:
     base_url: str
     links: KeyRing
     real_day: date
+    demo: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +69,18 @@ class Checked:
 
 def check(db: Session, claimed: Claim, scope: Scope, site: Site) -> Checked:
     """Read a claimed notification again: is the recipient still there, do its items still hold?"""
-    person = db.get(Person, claimed.recipient_id)
-    if person is None or claimed.recipient_id not in snapshot.reachable(db, scope.day):
+    address = snapshot.address(db, scope.day, claimed.recipient_id)
+    if address is None:
         return Checked(refusal=_("收件人已离开、停用或邮箱退信"))
     items = _items(db, claimed, scope.day)
     standing = _standing(db, items, scope)
     kept = tuple(item for item in items if item.id in standing)
     fallen = tuple(item.id for item in items if item.id not in standing)
     if not kept:
-        return Checked(fallen=fallen, address=person.email)
+        return Checked(fallen=fallen, address=address)
     context = _context(db, claimed.recipient_id, {item.alert.id for item in kept}, scope)
-    composer = _Composer(claimed, kept, context, scope.day, site, demo=installation.is_demo(db))
-    return Checked(kept, fallen, "", person.email, composer.mail())
+    composer = _Composer(claimed, kept, context, scope.day, site, demo=site.demo)
+    return Checked(kept, fallen, "", address, composer.mail())
 
 
 def _items(db: Session, claimed: Claim, today: date) -> list[Item]:

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from time import sleep
+from time import monotonic, sleep
 from types import TracebackType
 from typing import Self
 
@@ -24,6 +24,7 @@ from portfolio.alerts.points import reached
 from portfolio.database import Database
 from portfolio.settings import Settings
 from portfolio.signing import Purpose, key_ring
+from portfolio.workdays import Calendar
 
 Now = Callable[[], datetime]
 
@@ -50,6 +51,7 @@ class _Round:
     session: mail.Session
     now: Now
     done: Sent
+    surroundings: "_Surroundings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +79,10 @@ def send(
         done.held = "没有设定 PORTFOLIO_SMTP_URL，邮件留在发件箱。"
         return done
     with mail.Session(where) as session, _Renewing(database, now) as renewing:
-        round_ = _Round(database, settings, session, now, done)
+        surroundings = _Surroundings(database, settings, now)
+        round_ = _Round(database, settings, session, now, done, surroundings)
         while most is None or done.sent < most:
-            done.held = _held(database, now())
+            done.held = surroundings.held(len(done.failures))
             if done.held:
                 return done
             claimed = outbox.claim(
@@ -93,10 +96,36 @@ def send(
     return done
 
 
-def _held(database: Database, at: datetime) -> str:
-    with database.reading() as db:
-        today = installation.today(db, at)
-        return mailing.state(db, today).reason(today) or circuit.open_reason(db, at)
+class _Surroundings:
+    """What all mails of one run share, read anew every second and after each failure."""
+
+    def __init__(self, database: Database, settings: Settings, now: Now) -> None:
+        self._database, self._settings, self._now = database, settings, now
+        self._ring = key_ring(settings, Purpose.LINK)
+        self._read_at, self._failures = float("-inf"), 0
+        self._held, self._demo = "", False
+        self.scope = Scope(date.min, Calendar(), {})
+
+    def held(self, failures: int) -> str:
+        """Say why nothing may go out just now; empty when it may."""
+        if failures != self._failures or monotonic() - self._read_at > 1:
+            self._read()
+            self._failures, self._read_at = failures, monotonic()
+        return self._held
+
+    @property
+    def site(self) -> Site:
+        """Where links lead, and the real day they are dated by."""
+        base, real_day = self._settings.base_url.rstrip("/"), clock.civil_date(clock.now())
+        return Site(base, self._ring, real_day, self._demo)
+
+    def _read(self) -> None:
+        at = self._now()
+        with self._database.reading() as db:
+            today = installation.today(db, at)
+            self._held = mailing.state(db, today).reason(today) or circuit.open_reason(db, at)
+            self._demo = installation.is_demo(db)
+            self.scope = Scope(today, calendar_days.load(db), configuration.load(db).thresholds)
 
 
 def _deliver(this: _Round, claimed: Claim) -> None:
@@ -106,7 +135,9 @@ def _deliver(this: _Round, claimed: Claim) -> None:
         return
     checked = _check(this, claimed)
     if checked.fallen:
-        outbox.cancel_items(this.database, list(checked.fallen), _tomorrow(this))
+        outbox.cancel_items(
+            this.database, list(checked.fallen), this.surroundings.scope.day + timedelta(days=1)
+        )
     if checked.mail is None:
         status = Status.SUPPRESSED if checked.refusal else Status.CANCELLED
         reason = checked.refusal or "事项已经解决或不再需要"
@@ -122,14 +153,7 @@ def _deliver(this: _Round, claimed: Claim) -> None:
 
 def _check(this: _Round, claimed: Claim) -> Checked:
     with this.database.reading() as db:
-        today = installation.today(db, this.now())
-        scope = Scope(today, calendar_days.load(db), configuration.load(db).thresholds)
-        site = Site(
-            this.settings.base_url.rstrip("/"),
-            key_ring(this.settings, Purpose.LINK),
-            clock.civil_date(clock.now()),
-        )
-        return digest.check(db, claimed, scope, site)
+        return digest.check(db, claimed, this.surroundings.scope, this.surroundings.site)
 
 
 def _hand_over(this: _Round, claimed: Claim, letter: _Letter) -> None:
@@ -149,7 +173,8 @@ def _hand_over(this: _Round, claimed: Claim, letter: _Letter) -> None:
         _failed(this, claimed, letter.address, failed)
         return
     outbox.sent(database, claimed, this.now(), code)
-    circuit.succeeded(database)
+    if this.done.failures or not this.done.sent:
+        circuit.succeeded(database)
     this.done.sent += 1
 
 
@@ -185,11 +210,6 @@ def _bury(database: Database, now: Now, claimed: Claim, address: str, failed: Fa
         if definite:
             outbox.suppress(db, address, now(), failed.enhanced or str(code), failed.text[:200])
     outbox.bury(database, claimed, now(), code, str(failed))
-
-
-def _tomorrow(this: _Round) -> date:
-    with this.database.reading() as db:
-        return installation.today(db, this.now()) + timedelta(days=1)
 
 
 def _wait_for(slot: datetime, now: Now) -> None:

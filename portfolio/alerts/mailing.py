@@ -7,13 +7,16 @@ import json
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlmodel import col
 
 from portfolio import audit, installation
 from portfolio.access import Actor, Permission
 from portfolio.alerts.snapshot import MAIL_START, STOPS
 from portfolio.audit import Change
 from portfolio.errors import Conflict, Invalid
+from portfolio.models import Setting
 
 Stop = tuple[str, str | None, str]
 
@@ -111,13 +114,16 @@ def resume_project(db: Session, actor: Actor, project_id: int, *, today: date) -
 
 def stopped_projects(db: Session, project_ids: set[int], today: date) -> set[int]:
     """Those of the projects whose mails are stopped today."""
-    return {
-        project
-        for project in project_ids
-        if any(
-            first <= today.isoformat() <= (last or "9999")
-            for first, last, _ in stops(db, f"project:{project}")
+    rows = db.execute(
+        sa.select(col(Setting.scope), col(Setting.value)).where(
+            col(Setting.key) == STOPS, col(Setting.scope).in_([f"project:{each}" for each in project_ids])
         )
+    )
+    day = today.isoformat()
+    return {
+        int(scope.removeprefix("project:"))
+        for scope, value in rows
+        if any(first <= day <= (last or "9999") for first, last, _reason in json.loads(value))
     }
 
 

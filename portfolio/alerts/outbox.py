@@ -279,8 +279,9 @@ def resend(db: Session, notification_id: int, now: datetime, expires_at: datetim
 
 def _recover(db: Session, now: datetime) -> None:
     """Take up what dead senders left, and let lapse what nobody sent in time."""
-    lapsed = db.execute(_LAPSED, {"now": now}).all()
-    for row in lapsed:
+    if db.connection().execute(_ANYTHING_LEFT, {"now": now}).first() is None:
+        return
+    for row in db.execute(_LAPSED, {"now": now}).all():
         _recover_one(db, row, now)
     db.execute(_EXPIRE, {"now": now})
 
@@ -293,6 +294,17 @@ _LAPSED = sa.select(
     col(Notification.phase) == Phase.DATA,
     col(Notification.lease_until) < sa.bindparam("now", type_=Instant),
 )  # fmt: skip
+_ANYTHING_LEFT = (
+    sa.select(col(Notification.id))
+    .where(
+        col(Notification.status).in_(OPEN),
+        sa.or_(
+            col(Notification.lease_until) < sa.bindparam("now", type_=Instant),
+            col(Notification.expires_at) <= sa.bindparam("now", type_=Instant),
+        ),
+    )
+    .limit(1)
+)
 _EXPIRE = (
     sa.update(Notification)
     .where(

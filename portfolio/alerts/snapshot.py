@@ -79,18 +79,26 @@ def _valid(table: Any, day: date) -> tuple[Any, ...]:
 
 def reachable(db: Session, day: date) -> frozenset[int]:
     """Active people with an address that takes mail; a disabled account is someone who is gone."""
+    found: Any = db.execute(sa.select(col(Person.id)).where(*_taking_mail(day))).scalars()
+    return frozenset(found)
+
+
+def address(db: Session, day: date, person_id: int) -> str | None:
+    """The address of a person who can be told on a day; None for one who cannot."""
+    wanted = sa.select(col(Person.email)).where(col(Person.id) == person_id, *_taking_mail(day))
+    return db.execute(wanted).scalar_one_or_none()
+
+
+def _taking_mail(day: date) -> tuple[Any, ...]:
     disabled = sa.select(col(Account.person_id)).where(
         col(Account.disabled_at).is_not(None), col(Account.person_id).is_not(None)
     )
-    found: Any = db.execute(
-        sa.select(col(Person.id)).where(
-            col(Person.email) != "",
-            sa.or_(col(Person.left_on).is_(None), col(Person.left_on) > day),
-            col(Person.email).not_in(sa.select(col(SuppressedAddress.address))),
-            col(Person.id).not_in(disabled),
-        )
-    ).scalars()
-    return frozenset(found)
+    return (
+        col(Person.email) != "",
+        sa.or_(col(Person.left_on).is_(None), col(Person.left_on) > day),
+        col(Person.email).not_in(sa.select(col(SuppressedAddress.address))),
+        col(Person.id).not_in(disabled),
+    )
 
 
 def _stand_ins(db: Session, day: date) -> dict[int, int]:

@@ -6,6 +6,7 @@ Up to the final dot nothing was accepted; after it, only the answer tells. Sourc
 import contextlib
 import re
 import smtplib
+import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -162,6 +163,8 @@ class Session:
                 if where.tls
                 else smtplib.SMTP(where.host, where.port, timeout=COMMAND_SECONDS)
             )
+            if smtp.sock is not None:  # the dot goes apart: it must not wait for an acknowledgement
+                smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             smtp.ehlo_or_helo_if_needed()
             if where.starttls and smtp.has_extn("starttls"):
                 smtp.starttls(context=context)

@@ -1,0 +1,105 @@
+"""Fifty digests to a loopback server, throttle off, beside building the same fifty and a bare smtplib loop."""
+
+import smtplib
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+import sqlalchemy as sa
+from pydantic import SecretStr
+
+from portfolio import calendar_days, clock, migrating
+from portfolio.alerts import configuration, digest, dispatch, evaluate, message, outbox
+from portfolio.alerts.conditions import Scope
+from portfolio.alerts.digest import Checked, Site
+from portfolio.alerts.models import Notification, Phase, Status
+from portfolio.database import Database
+from portfolio.projects.models import DutyKind
+from portfolio.settings import Settings
+from portfolio.signing import Purpose, key_ring
+from tests import build
+from tests.bench.measure import Ratio, Result
+from tests.faults.sink import Sink
+from tests.portfolio.alerts.city import SENDER, make_city, make_milestone
+
+DAY = date(2024, 6, 21)
+AT = datetime(2024, 6, 21, tzinfo=UTC)
+PEOPLE, EACH, TIMES = 50, 3, 3
+
+
+def results() -> Iterator[Result]:
+    """Measure on SQLite; the fastest of several, since noise only ever adds."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        database = Database(f"sqlite:///{folder / 'bench.db'}")
+        migrating.upgrade(database)
+        _fill(database)
+        sink = Sink(folder / "mail.jsonl")
+        settings = Settings(
+            smtp_url=SecretStr(sink.url),
+            secret_key=SecretStr(build.SECRET),
+            mail_per_second=0,
+            mail_from=SENDER,
+        )
+        ready = _composed(database, settings)
+        floor = min(_bare(sink, ready) for _ in range(TIMES))
+        ours = min(_ours(database, settings) for _ in range(TIMES))
+        sink.close()
+        database.dispose()
+        yield Ratio(f"{PEOPLE} digests to a loopback server", ours, floor, 3.0)
+
+
+def _fill(database: Database) -> None:
+    with database.writing() as db:
+        make_city(db)
+        for _ in range(PEOPLE):
+            project, person = build.make_project(db), build.make_person(db)
+            build.make_duty(db, project, kind=DutyKind.CONTACT, person_id=person.id)
+            for _ in range(EACH):
+                make_milestone(db, project.id, DAY - timedelta(days=1))
+    evaluate.scan(database, DAY, AT, owner="bench", sender=SENDER)
+    with database.writing() as db:
+        kept = sa.select(Notification.id).order_by(Notification.id.desc()).limit(PEOPLE)  # type: ignore[call-overload,union-attr]
+        others = sa.update(Notification).where(Notification.id.not_in(kept))  # type: ignore[union-attr]
+        db.execute(others.values(status=Status.CANCELLED))
+
+
+def _reset(database: Database) -> None:
+    with database.writing() as db:
+        again = sa.update(Notification).where(Notification.status != Status.CANCELLED)  # type: ignore[arg-type]
+        db.execute(again.values(status=Status.PENDING, phase=Phase.NONE, next_at=AT, lease_until=None))
+
+
+def _composed(database: Database, settings: Settings) -> list[tuple[Checked, str]]:
+    """What the fifty say, worked out beforehand: the floor only draws, encodes and hands over."""
+    found = []
+    while claimed := outbox.claim(database, "bench", AT):
+        with database.reading() as db:
+            scope = Scope(DAY, calendar_days.load(db), configuration.load(db).thresholds)
+            site = Site(settings.base_url, key_ring(settings, Purpose.LINK), DAY)
+            found.append((digest.check(db, claimed, scope, site), claimed.message_id))
+    return found
+
+
+def _bare(sink: Sink, ready: list[tuple[Checked, str]]) -> float:
+    begun = perf_counter()
+    with smtplib.SMTP("127.0.0.1", sink.port) as smtp:
+        for checked, message_id in ready:
+            if checked.mail is None:
+                raise AssertionError("nothing to send")
+            content = message.build(
+                checked.mail, checked.items, SENDER, checked.address, message_id, clock.now()
+            )
+            smtp.sendmail(SENDER, [checked.address], content)
+    return perf_counter() - begun
+
+
+def _ours(database: Database, settings: Settings) -> float:
+    _reset(database)
+    begun = perf_counter()
+    done = dispatch.send(database, settings, lambda: AT, owner="bench")
+    if done.sent != PEOPLE:
+        raise AssertionError(f"{done.sent} of {PEOPLE} sent")
+    return perf_counter() - begun
