@@ -3,10 +3,10 @@
 import sys
 from itertools import chain
 
-from tests.bench import plan_load, project_list
+from tests.bench import alert_scan, digests, plan_load, project_list
 
 HEAD = ("what", "ours", "floor", "ratio", "promise", "")
-BENCHES = (project_list.results, plan_load.results)
+BENCHES = (project_list.results, plan_load.results, alert_scan.results, digests.results)
 
 
 def main() -> int:
