@@ -37,7 +37,7 @@ from api.pages import (
 from api.rest import projects as rest_projects
 from api.security import Guard
 from api.ticker import Ticker
-from portfolio import audit
+from portfolio import audit, logs
 from portfolio.database import POOL_SIZE, Database
 from portfolio.settings import Settings
 from portfolio.signing import Purpose, key_ring
@@ -74,6 +74,7 @@ def create_app(
 ) -> FastAPI:
     """Build the application; `loopback`: bound to this machine alone, `ticking`: it runs the timed jobs too."""
     audit.use_keys(key_ring(settings, Purpose.AUDIT))
+    logs.configure()
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

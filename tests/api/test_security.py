@@ -102,6 +102,20 @@ def test_a_misspelt_proxy_stops_the_start(sqlite_database, tmp_path):
         stranger(sqlite_database, settings_for(tmp_path, trusted_proxies="proxy.local")).get("/healthz")
 
 
+def test_an_unexpected_error_is_logged_without_what_was_typed(sqlite_database, settings, monkeypatch, capsys):
+    def breaks(*_):
+        raise RuntimeError("broken on purpose")
+
+    monkeypatch.setattr("portfolio.people.passwords.matches", breaks)
+    client = stranger(sqlite_database, settings, raise_server_exceptions=False)
+    answer = client.post("/sign-in", data={"login": "li", "password": "geheim-geheim"})
+    written = "".join(capsys.readouterr())
+    assert answer.status_code == 500
+    assert "broken on purpose" not in answer.text
+    assert "broken on purpose" in written
+    assert "geheim" not in written
+
+
 def test_refusals_outlive_the_rollback_of_their_request(sqlite_database, settings):
     client = someone(sqlite_database, settings)
     client.post("/account/sessions/999/end")
