@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from portfolio.alerts import mailing, reading, snapshot
+from portfolio.alerts import reading, snapshot
 from portfolio.alerts.conditions import CONDITIONS, Scope
 from portfolio.alerts.links import PATH, Pass, token
 from portfolio.alerts.models import TOLD, Alert, AlertAck, AlertState, Notification, NotificationItem, Phase
@@ -39,6 +39,7 @@ class Site:
     links: KeyRing
     real_day: date
     demo: bool = False
+    stopped_projects: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def check(db: Session, claimed: Claim, scope: Scope, site: Site) -> Checked:
     if address is None:
         return Checked(refusal=_("收件人已离开、停用或邮箱退信"))
     items = _items(db, claimed, scope.day)
-    standing = _standing(db, items, scope)
+    standing = _standing(db, items, scope, site)
     kept = tuple(item for item in items if item.id in standing)
     fallen = tuple(item.id for item in items if item.id not in standing)
     if not kept:
@@ -99,16 +100,14 @@ def _items(db: Session, claimed: Claim, today: date) -> list[Item]:
     ]
 
 
-def _standing(db: Session, items: Sequence[Item], scope: Scope) -> set[int]:
+def _standing(db: Session, items: Sequence[Item], scope: Scope, site: Site) -> set[int]:
     """The items that may still be told: open ones whose facts hold, settled ones that stay settled."""
     holding = _holding(db, items, scope)
-    projects = {item.alert.project_id for item in items if item.alert.project_id is not None}
-    stopped = mailing.stopped_projects(db, projects, scope.day)
     quiet = _quieted(db, items, scope.day)
     return {
         item.id
         for item in items
-        if item.alert.project_id not in stopped
+        if item.alert.project_id not in site.stopped_projects
         and item.id not in quiet
         and (
             (item.alert.state is AlertState.RESOLVED and item.alert.id not in holding)

@@ -104,6 +104,7 @@ class _Surroundings:
         self._ring = key_ring(settings, Purpose.LINK)
         self._read_at, self._failures = float("-inf"), 0
         self._held, self._demo = "", False
+        self._stopped: frozenset[int] = frozenset()
         self.scope = Scope(date.min, Calendar(), {})
 
     def held(self, failures: int) -> str:
@@ -117,7 +118,7 @@ class _Surroundings:
     def site(self) -> Site:
         """Where links lead, and the real day they are dated by."""
         base, real_day = self._settings.base_url.rstrip("/"), clock.civil_date(clock.now())
-        return Site(base, self._ring, real_day, self._demo)
+        return Site(base, self._ring, real_day, self._demo, self._stopped)
 
     def _read(self) -> None:
         at = self._now()
@@ -125,6 +126,7 @@ class _Surroundings:
             today = installation.today(db, at)
             self._held = mailing.state(db, today).reason(today) or circuit.open_reason(db, at)
             self._demo = installation.is_demo(db)
+            self._stopped = mailing.stopped_projects(db, today)
             self.scope = Scope(today, calendar_days.load(db), configuration.load(db).thresholds)
 
 

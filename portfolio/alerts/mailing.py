@@ -112,19 +112,19 @@ def resume_project(db: Session, actor: Actor, project_id: int, *, today: date) -
     _log(db, actor, "alerts.start", {"scope": f"project:{project_id}"}, "")
 
 
-def stopped_projects(db: Session, project_ids: set[int], today: date) -> set[int]:
-    """Those of the projects whose mails are stopped today."""
+def stopped_projects(db: Session, today: date) -> frozenset[int]:
+    """The projects whose mails are stopped today."""
     rows = db.execute(
         sa.select(col(Setting.scope), col(Setting.value)).where(
-            col(Setting.key) == STOPS, col(Setting.scope).in_([f"project:{each}" for each in project_ids])
+            col(Setting.key) == STOPS, col(Setting.scope).like("project:%")
         )
     )
     day = today.isoformat()
-    return {
+    return frozenset(
         int(scope.removeprefix("project:"))
         for scope, value in rows
         if any(first <= day <= (last or "9999") for first, last, _reason in json.loads(value))
-    }
+    )
 
 
 def _end_stops(db: Session, last: date, scope: str = installation.WHOLE) -> None:
