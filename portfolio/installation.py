@@ -14,12 +14,15 @@ DEMO = "installation.demo"
 DAY_OFFSET = "installation.day_offset"  # days by which the business day lies behind the real one
 ID = "installation.id"
 WHOLE = "portfolio"
+# Built once: every request asks for the business day first.
+_VALUE = sa.select(col(Setting.value)).where(
+    col(Setting.key) == sa.bindparam("key"), col(Setting.scope) == sa.bindparam("scope")
+)
 
 
 def get(db: Session, key: str, scope: str = WHOLE) -> str | None:
     """Return a setting's value, or None when it was never set."""
-    statement = sa.select(col(Setting.value)).where(col(Setting.key) == key, col(Setting.scope) == scope)
-    return db.execute(statement).scalar_one_or_none()
+    return db.execute(_VALUE, {"key": key, "scope": scope}).scalar_one_or_none()
 
 
 def put(db: Session, key: str, value: str, scope: str = WHOLE, source: str = "") -> None:

@@ -30,11 +30,7 @@ class AccountIn(BaseModel):
 
 def actor_for(db: Session, account_id: int, *, today: date, way: Way, origin: str = "") -> Actor | None:
     """Build who acts, with the rights valid today; None for an account that is disabled or no longer anyone's."""
-    row = db.execute(
-        sa.select(Account, Person)
-        .outerjoin(Person, col(Person.id) == col(Account.person_id))
-        .where(col(Account.id) == account_id, col(Account.disabled_at).is_(None))
-    ).one_or_none()
+    row = db.execute(_WHO, {"account_id": account_id}).one_or_none()
     if row is None or row.Account.is_system or _has_left(row.Person, today):
         return None
     person: Person | None = row.Person
@@ -47,6 +43,13 @@ def actor_for(db: Session, account_id: int, *, today: date, way: Way, origin: st
         organisation_id=person.organisation_id if person else None,
         origin=origin,
     )
+
+
+_WHO = (
+    sa.select(Account, Person)
+    .outerjoin(Person, col(Person.id) == col(Account.person_id))
+    .where(col(Account.id) == sa.bindparam("account_id"), col(Account.disabled_at).is_(None))
+)
 
 
 def system_actor(way: Way, *, origin: str = "") -> Actor:
