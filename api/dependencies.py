@@ -76,14 +76,14 @@ def visitor(request: Request) -> Visitor:
     return known
 
 
-def current_actor(who: Annotated[Visitor, Depends(visitor)]) -> Actor:
+async def current_actor(who: Annotated[Visitor, Depends(visitor)]) -> Actor:
     """Return the signed-in actor; raises SignInRequired for a stranger."""
     if who.actor is None:
         raise SignInRequired("请先登录。")
     return who.actor
 
 
-def today(who: Annotated[Visitor, Depends(visitor)]) -> date:
+async def today(who: Annotated[Visitor, Depends(visitor)]) -> date:
     """Return the business day."""
     return who.today
 
@@ -91,7 +91,7 @@ def today(who: Annotated[Visitor, Depends(visitor)]) -> date:
 def needs(permission: Permission) -> Any:
     """Declare a route's policy: the actor must hold the permission in some scope."""
 
-    def check(actor: Annotated[Actor, Depends(current_actor)]) -> None:
+    async def check(actor: Annotated[Actor, Depends(current_actor)]) -> None:
         actor.require(permission)
 
     return Depends(_declared(check, permission.value))
@@ -100,7 +100,7 @@ def needs(permission: Permission) -> Any:
 def signed_in(why: str) -> Any:
     """Declare a route's policy: anyone with an account; `why` goes into the list of routes."""
 
-    def check(actor: Annotated[Actor, Depends(current_actor)]) -> None:
+    async def check(actor: Annotated[Actor, Depends(current_actor)]) -> None:
         """Nothing beyond being signed in."""
 
     return Depends(_declared(check, f"signed in: {why}"))
@@ -109,13 +109,13 @@ def signed_in(why: str) -> Any:
 def anyone(why: str) -> Any:
     """Declare a route's policy: strangers too; `why` goes into the list of routes."""
 
-    def check() -> None:
+    async def check() -> None:
         """Open to everybody."""
 
     return Depends(_declared(check, f"anyone: {why}"))
 
 
-def _declared(check: Callable[..., None], policy: str) -> Callable[..., None]:
+def _declared(check: Callable[..., Any], policy: str) -> Callable[..., Any]:
     check.policy = policy  # type: ignore[attr-defined]
     return check
 
@@ -179,7 +179,7 @@ def _look_up(request: Request) -> Visitor:
     return Visitor(actor, found.csrf, found.id, day, demo)
 
 
-def now() -> datetime:
+async def now() -> datetime:
     """Return the real instant, for verbs that need one."""
     return clock.now()
 
