@@ -79,7 +79,11 @@ def record(db: Session, actor: Actor, *changes: Change, at: datetime | None = No
 
 def content(number: int, row: Mapping[str, Any]) -> bytes:
     """Return the bytes that an event's signature covers."""
-    parts = [number] + [_plain(row[name]) for name in SIGNED]
+    return content_of([number] + [_plain(row[name]) for name in SIGNED])
+
+
+def content_of(parts: Sequence[Any]) -> bytes:
+    """Return the bytes of an event's number and signed values, in their order, as they are stored."""
     return json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()
 
 
