@@ -67,6 +67,7 @@ class Amount(SQLModel, table=True):
             postgresql_where=_CURRENT,
         ),
         sa.CheckConstraint("(period = 'month') = (month BETWEEN 1 AND 12)", name="month_of_period"),
+        sa.Index("ix_amount_year_kind", "year", "kind"),
     )
     id: int | None = key()
     project_id: int = ref("project.id", on_delete="CASCADE")
