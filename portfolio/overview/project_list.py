@@ -22,7 +22,7 @@ from portfolio.people.models import Organisation
 from portfolio.projects import duties
 from portfolio.projects.models import District, Duty, DutyKind, Project, Sector
 from portfolio.projects.rules.lateness import AMBER_SLIP, RED_OVERDUE
-from portfolio.projects.rules.stages import WITHOUT_DATE_RULES
+from portfolio.projects.rules.stages import WITHOUT_DATE_RULES, Kind
 from portfolio.rendering import Choice
 
 SIZE = 50
@@ -137,7 +137,9 @@ def _count_statement(
     if not unassigned and wanted.late != "unassigned":
         del clauses["unassigned"]
     narrow = clauses[wanted.late] if wanted.late else sa.true()
-    more = sa.func.coalesce(sa.func.sum(col(Project.bundle_count) - 1).filter(narrow), 0)
+    # Only projects are bundled: the number of a programme is its size, not a count of projects.
+    bundled = sa.and_(narrow, col(Project.kind) == Kind.PROJECT)
+    more = sa.func.coalesce(sa.func.sum(col(Project.bundle_count) - 1).filter(bundled), 0)
     each = (sa.func.count().filter(clause) for clause in clauses.values())
     counted = sa.select(sa.func.count().filter(narrow), more, *each).select_from(Project)
     return tuple(clauses), counted.where(base(actor, wanted, today=today))
