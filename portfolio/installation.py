@@ -1,5 +1,6 @@
-"""What this database is: its settings, whether it holds demonstration data, and its business day."""
+"""What this database is: its settings, whether it holds demonstration data, its business day, where it lies."""
 
+import os
 import uuid
 from datetime import date, datetime, timedelta
 
@@ -56,9 +57,59 @@ def installation_id(db: Session) -> str:
 
 
 MAIL_HELD = "mail.held"  # why nothing is mailed although the mail start has come
+PLACE = "installation.place"  # where the database lay when it was last in use
+COPIED = "数据库不在原来的位置，看来是一份复制"
 
 
 def hold_mail(db: Session, reason: str) -> None:
     """A restored or copied database draws a new id and mails nothing until `alerts start` releases it."""
     put(db, ID, uuid.uuid4().hex)
     put(db, MAIL_HELD, reason)
+    put(db, PLACE, place(db))
+
+
+def settle(db: Session) -> bool:
+    """Remember where the database lies; True when it lay elsewhere before, so that its mail is held now."""
+    before, here = get(db, PLACE), place(db)
+    if before is None:
+        put(db, PLACE, here)
+    elif before != here:
+        hold_mail(db, COPIED)
+        return True
+    return False
+
+
+def is_settled(db: Session) -> bool:
+    """Whether the database lies where it lay before: nothing is to be written."""
+    return get(db, PLACE) == place(db)
+
+
+def place(db: Session) -> str:
+    """Say where the database lies, in a way that a copy cannot share; empty for one in memory.
+
+    SQLite: file system and inode, so that renaming, VACUUM and the journal change nothing; the file
+    system is named by its own number where it has one, since device numbers change at a restart.
+    PostgreSQL: the cluster's identifier and the database's number; without the right to ask for the
+    first, the number alone.
+    """
+    return _place_on_server(db) if db.get_bind().dialect.name == "postgresql" else _place_of_file(db)
+
+
+def _place_of_file(db: Session) -> str:
+    path = db.execute(sa.text("SELECT file FROM pragma_database_list WHERE name = 'main'")).scalar_one()
+    if not path:
+        return ""
+    file = os.stat(path)  # noqa: PTH116  the number of the file, not its path
+    volume = os.statvfs(path).f_fsid if hasattr(os, "statvfs") else 0
+    return f"file:{volume or file.st_dev}:{file.st_ino}"
+
+
+def _place_on_server(db: Session) -> str:
+    allowed = "SELECT has_function_privilege('pg_control_system()', 'execute')"
+    cluster = ""
+    if db.execute(sa.text(allowed)).scalar_one():
+        cluster = db.execute(sa.text("SELECT system_identifier FROM pg_control_system()")).scalar_one()
+    number = db.execute(
+        sa.text("SELECT oid FROM pg_database WHERE datname = current_database()")
+    ).scalar_one()
+    return f"postgresql:{cluster}:{number}"

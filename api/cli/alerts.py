@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from api.cli.context import JsonOption, load_settings, open_database, system_actor, tell
+from api.cli.context import JsonOption, load_settings, settled_database, system_actor, tell
 from portfolio import clock
 from portfolio.errors import Invalid, Refused
 
@@ -33,7 +33,7 @@ def scan(on: str = OnOption, as_json: bool = JsonOption) -> None:
     from portfolio.alerts import days, evaluate
 
     settings = load_settings()
-    database = open_database()
+    database = settled_database()
     now = clock.now()
     with database.writing() as db:
         day = days.business_day(db, _day(on), now)
@@ -59,7 +59,7 @@ def send(
     settings = load_settings()
     if at and settings.is_production:
         raise Refused("生产模式不能用 --at。")
-    done = dispatch.send(open_database(), settings, _running_from(at), owner=owner(), by_hand=True)
+    done = dispatch.send(settled_database(), settings, _running_from(at), owner=owner(), by_hand=True)
     text = f"发出 {done.sent} 封，稍后重试 {done.retried} 封，退回 {done.dead} 封，取消 {done.cancelled} 封。"
     tell(asdict(done), f"{text}{done.held}", as_json=as_json)
 
@@ -67,10 +67,13 @@ def send(
 @app.command()
 def status(as_json: bool = JsonOption) -> None:
     """查看发件箱、账目是否平、上次和下次运行。"""
-    from portfolio.alerts import queries
+    from portfolio import installation
+    from portfolio.alerts import mailing, queries
 
-    with open_database().reading() as db:
-        state = queries.delivery(db, clock.now())
+    now = clock.now()
+    with settled_database().reading() as db:
+        state, today = queries.delivery(db, now), installation.today(db, now)
+        held = mailing.state(db, today).reason(today)
     values: dict[str, Any] = {
         "by_status": dict(state.books.by_status),
         "due": state.books.due,
@@ -78,13 +81,14 @@ def status(as_json: bool = JsonOption) -> None:
         "mails": dict(state.mails),
         "last_run": state.last_run,
         "next_run": state.next_run.isoformat(),
+        "held": held,
     }
     counts = "，".join(f"{name} {count}" for name, count in state.books.by_status.items() if count)
     verdict = "账目相符" if state.books.balanced else "账目不符，请运行 portfolio doctor"
     tell(
         values,
         f"应告知 {state.books.due} 项：{counts or '无'}。{verdict}。"
-        f"上次评估 {state.last_run or '还没有'}，下次发送 {state.next_run:%Y-%m-%d %H:%M} UTC。",
+        f"上次评估 {state.last_run or '还没有'}，下次发送 {state.next_run:%Y-%m-%d %H:%M} UTC。{held}",
         as_json=as_json,
     )
 
@@ -95,7 +99,7 @@ def start(on: str = OnOption) -> None:
     from portfolio import installation
     from portfolio.alerts import mailing
 
-    with open_database().writing() as db:
+    with settled_database().writing() as db:
         today = installation.today(db, clock.now())
         done = mailing.start(db, system_actor(), _day(on) or today, today=today)
     typer.echo(done)
@@ -107,7 +111,7 @@ def stop(reason: str = typer.Option(..., "--reason", help="为什么暂停；记
     from portfolio import installation
     from portfolio.alerts import mailing
 
-    with open_database().writing() as db:
+    with settled_database().writing() as db:
         mailing.stop(db, system_actor(), reason, today=installation.today(db, clock.now()))
     typer.echo("邮件已暂停。用 portfolio alerts start 恢复。")
 
@@ -124,7 +128,7 @@ def preview(
 
     settings = load_settings()
     day = _day(on) or date.max
-    found = previewing.preview(open_database(), day, clock.now(), sender=settings.mail_from)
+    found = previewing.preview(settled_database(), day, clock.now(), sender=settings.mail_from)
     lines = [f"{day}：{len(found)} 封邮件。"]
     for each in found:
         lines.append(f"{each.recipient} <{each.address}>　{each.subject}")
@@ -142,7 +146,7 @@ def bounce(file: Path = typer.Argument(help="存成文件的整封退信（RFC 3
     except OSError:
         raise Invalid(f"文件 {file} 读不了。请检查路径和权限。") from None
     for each in bounces.read(content):
-        with open_database().writing() as db:
+        with settled_database().writing() as db:
             marked = bounces.mark(db, system_actor(), each, clock.now())
         typer.echo(
             f"{each.address}：" + ("已停用，请重点项目办更正邮箱。" if marked else "只是延迟，没有停用。")

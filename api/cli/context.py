@@ -35,6 +35,25 @@ def open_database(*, migrated: bool = True) -> Database:
     return database
 
 
+def settled_database() -> Database:
+    """Open the database for evaluating or sending; the mail of one that was copied here is held from now on."""
+    from portfolio.alerts import mailing
+
+    database = open_database()
+    say_held(mailing.settle(database, system_actor()))
+    return database
+
+
+def say_held(held: bool) -> None:
+    """Say that the database is a copy and what to do."""
+    if held:
+        typer.echo(
+            "这个数据库不在原来的位置，看来是一份复制：它的邮件已扣留，以免同一封信发两次。"
+            "用 portfolio alerts preview 看会发什么，用 portfolio alerts start 放行。",
+            err=True,
+        )
+
+
 def system_actor() -> Actor:
     """The system account, with the operating system's user noted."""
     return Actor(None, "系统", Way.COMMAND, origin=f"os:{getpass.getuser()}", is_system=True)

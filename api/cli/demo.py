@@ -5,7 +5,7 @@ from datetime import datetime
 
 import typer
 
-from api.cli.context import JsonOption, load_settings, open_database, tell
+from api.cli.context import JsonOption, load_settings, settled_database, tell
 from portfolio import clock
 
 app = typer.Typer(help="演示数据：装进一个没有人用过的数据库。", no_args_is_help=True)
@@ -25,7 +25,7 @@ def load(
     """编造单位、人员、节点、预测和资金，并标明是演示数据。生产模式和有人用过的数据库会被拒绝。"""
     from imports.demo.load import load as load_demo
 
-    database = open_database()
+    database = settled_database()
     made = load_demo(
         database,
         load_settings(),

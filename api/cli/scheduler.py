@@ -6,7 +6,7 @@ import threading
 
 import typer
 
-from api.cli.context import load_settings, open_database
+from api.cli.context import load_settings, settled_database
 
 
 def scheduler() -> None:
@@ -16,7 +16,7 @@ def scheduler() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     for noisy in ("apscheduler", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    settings, database = load_settings(), open_database()
+    settings, database = load_settings(), settled_database()
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())

@@ -4,7 +4,7 @@ import socket
 
 import typer
 
-from api.cli.context import load_settings
+from api.cli.context import load_settings, say_held, system_actor
 from portfolio.database import Database
 from portfolio.errors import BadConfiguration
 from portfolio.settings import Settings
@@ -26,9 +26,11 @@ def serve(
     settings = _with_own_address(settings, host, port)
     database = Database(settings.resolved_database_url)
     from api.cli import preparing
+    from portfolio.alerts import mailing
 
     if prepare:
         preparing.make_ready(settings, database)
+    say_held(mailing.settle(database, system_actor()))
     link = preparing.sign_in_link(settings, database)
     _answer(settings, database, host, port, link)
 

@@ -15,6 +15,7 @@ from portfolio import audit, installation
 from portfolio.access import Actor, Permission
 from portfolio.alerts.snapshot import MAIL_START, STOPS
 from portfolio.audit import Change
+from portfolio.database import Database
 from portfolio.errors import Conflict, Invalid
 from portfolio.models import Setting
 
@@ -103,6 +104,21 @@ def stop(db: Session, actor: Actor, reason: str, *, today: date, project_id: int
         db, STOPS, json.dumps([*known, (today.isoformat(), None, reason)], ensure_ascii=False), scope
     )
     _log(db, actor, "alerts.stop", {"scope": scope}, reason)
+
+
+def settle(database: Database, actor: Actor) -> bool:
+    """Hold the mail of a database that lies elsewhere than before: it is a copy, and its original still sends.
+
+    Asked once by each process that evaluates or sends, before it does. True when it holds now.
+    """
+    with database.reading() as db:
+        if installation.is_settled(db):
+            return False
+    with database.writing() as db:
+        held = installation.settle(db)
+        if held:
+            _log(db, actor, "alerts.hold", {"held": installation.COPIED}, installation.COPIED)
+    return held
 
 
 def resume_project(db: Session, actor: Actor, project_id: int, *, today: date) -> None:

@@ -1,6 +1,9 @@
 """Switching mails on and off, looking before, and what comes back."""
 
+import sqlite3
+from contextlib import closing
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -9,6 +12,7 @@ from sqlmodel import col
 from portfolio import installation
 from portfolio.alerts import bounces, days, evaluate, mailing, previewing
 from portfolio.alerts.models import Notification, Status, SuppressedAddress
+from portfolio.database import Database
 from portfolio.errors import Conflict, Invalid
 from tests import build
 from tests.portfolio.alerts.city import SENDER, make_city, make_milestone, morning
@@ -79,6 +83,53 @@ def test_a_restored_database_is_released_by_start(database, city):
     assert "放行" in start(database, FRIDAY, FRIDAY)
     with database.reading() as db:
         assert mailing.state(db, FRIDAY).may_send(FRIDAY)
+
+
+def test_a_copied_database_holds_its_mail_until_start_releases_it(sqlite_database, tmp_path):
+    with sqlite_database.writing() as db:
+        make_city(db)
+        original = installation.installation_id(db)
+    assert not mailing.settle(sqlite_database, ME)
+    path = tmp_path / "copied.db"
+    with (
+        closing(sqlite3.connect(sqlite_database.url.database)) as source,
+        closing(sqlite3.connect(path)) as to,
+    ):
+        source.backup(to)
+    copied = Database(f"sqlite:///{path}")
+    assert mailing.settle(copied, ME)
+    assert not mailing.settle(copied, ME)
+    with copied.reading() as db:
+        assert installation.installation_id(db) != original
+        assert "复制" in mailing.state(db, FRIDAY).reason(FRIDAY)
+    start(copied, FRIDAY, FRIDAY)
+    with copied.reading() as db:
+        assert mailing.state(db, FRIDAY).may_send(FRIDAY)
+    assert not mailing.settle(sqlite_database, ME)
+    copied.dispose()
+
+
+def test_a_database_that_is_vacuumed_renamed_and_opened_again_is_no_copy(sqlite_database):
+    assert not mailing.settle(sqlite_database, ME)
+    path = Path(sqlite_database.url.database)
+    sqlite_database.dispose()
+    with closing(sqlite3.connect(path)) as raw:
+        raw.execute("VACUUM")
+    moved = path.rename(path.with_name("moved.db"))
+    again = Database(f"sqlite:///{moved}")
+    assert not mailing.settle(again, ME)
+    again.dispose()
+
+
+@pytest.mark.postgres
+def test_a_copied_database_on_postgresql_has_a_number_of_its_own(make_database, postgres_server):
+    original = make_database("postgresql")
+    assert not mailing.settle(original, ME)
+    assert not mailing.settle(original, ME)
+    name = original.url.database
+    original.dispose()
+    with postgres_server.database(name) as copied:
+        assert mailing.settle(copied, ME)
 
 
 def test_preview_says_who_would_get_what_and_writes_nothing(database, city):
