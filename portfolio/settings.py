@@ -9,17 +9,19 @@ import os
 import secrets
 from collections.abc import Mapping
 from enum import StrEnum
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from dotenv import dotenv_values
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from portfolio.errors import BadConfiguration
 
 PREFIX = "PORTFOLIO_"
 TEST_PREFIX = "PORTFOLIO_TEST_"
 FILE_SUFFIX = "_FILE"
+ENV_FILE = Path(".env")  # in the folder the command is started in
 MINIMUM_KEY_LENGTH = 32
 
 
@@ -31,16 +33,11 @@ class Mode(StrEnum):
     PRODUCTION = "production"
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """The installation's settings; descriptions are the documentation (`docs/settings.md`)."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX,
-        env_file=".env",
-        extra="ignore",
-        hide_input_in_errors=True,
-        frozen=True,
-    )
+    # Without the input in errors: a bad secret would stand in the log.
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, frozen=True)
 
     mode: Mode = Field(
         default=Mode.DEVELOPMENT,
@@ -103,15 +100,18 @@ class Settings(BaseSettings):
         return self.mode is Mode.PRODUCTION
 
 
-def load(environ: Mapping[str, str] | None = None) -> Settings:
+def load(environ: Mapping[str, str] | None = None, env_file: Path = ENV_FILE) -> Settings:
     """Read the settings, check names and the secret key, and create the data folder.
 
-    Raises BadConfiguration with a sentence that names the setting and the remedy.
+    The environment (that of the process by default) wins over the file. Raises BadConfiguration with a
+    sentence that names the setting and the remedy.
     """
     environ = os.environ if environ is None else environ
+    written = _written(env_file)
     _refuse_unknown_names(environ)
+    _refuse_unknown_names(written, f"{env_file} 里")
     try:
-        settings = Settings(**_from_files(environ))
+        settings = Settings(**{**_values(written), **_values(environ)})
     except ValidationError as error:
         names = ", ".join(PREFIX + str(each["loc"][0]).upper() for each in error.errors())
         raise BadConfiguration(f"设置 {names} 的值不正确。请对照 docs/settings.md 修改。") from error
@@ -123,28 +123,49 @@ def known_names() -> list[str]:
     return [PREFIX + name.upper() for name in Settings.model_fields]
 
 
-def _refuse_unknown_names(environ: Mapping[str, str]) -> None:
+def _written(env_file: Path) -> dict[str, str]:
+    """What the `.env` file says; a name without a value says nothing."""
+    try:
+        content = env_file.read_text("utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadConfiguration(f"设置文件 {env_file} 读不了。请检查权限，并用 UTF-8 保存。") from error
+    found = dotenv_values(stream=StringIO(content), interpolate=False)
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _refuse_unknown_names(given: Mapping[str, str], where: str = "") -> None:
     known = known_names()
     known += [name + FILE_SUFFIX for name in known]
-    for name in environ:
+    for name in given:
         if name.startswith(PREFIX) and not name.startswith(TEST_PREFIX) and name not in known:
             near = difflib.get_close_matches(name, known, 1, 0.5)
             hint = f"是不是想写 {near[0]}？" if near else "请对照 docs/settings.md。"
-            raise BadConfiguration(f"没有名为 {name} 的设置。{hint}")
+            raise BadConfiguration(f"{where}没有名为 {name} 的设置。{hint}")
 
 
-def _from_files(environ: Mapping[str, str]) -> dict[str, Any]:
+def _values(given: Mapping[str, str]) -> dict[str, Any]:
+    """The settings that are given, by field; a `…_FILE` stands for what its file holds."""
     values: dict[str, Any] = {}
     for name in known_names():
-        source = environ.get(name + FILE_SUFFIX)
+        source = given.get(name + FILE_SUFFIX)
         if source:
-            try:
-                values[name.removeprefix(PREFIX).lower()] = Path(source).read_text("utf-8").strip()
-            except OSError as error:
-                raise BadConfiguration(
-                    f"{name}{FILE_SUFFIX} 指向的文件 {source} 读不了。请检查路径和权限。"
-                ) from error
+            values[_field(name)] = _held(name, Path(source))
+        elif name in given:
+            values[_field(name)] = given[name]
     return values
+
+
+def _field(name: str) -> str:
+    return name.removeprefix(PREFIX).lower()
+
+
+def _held(name: str, path: Path) -> str:
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadConfiguration(f"{name}{FILE_SUFFIX} 指向的文件 {path} 读不了。请检查路径和权限。") from error
 
 
 def _with_secret(settings: Settings) -> Settings:

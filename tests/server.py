@@ -53,7 +53,7 @@ def make_server(tmp_path: Path) -> Iterator[MakeServer]:
 
 def settings_for(folder: Path, **given: Any) -> Settings:
     """Make settings from these values alone."""
-    values: dict[str, Any] = {"_env_file": None, "data_dir": folder, "secret_key": SECRET, **given}
+    values: dict[str, Any] = {"data_dir": folder, "secret_key": SECRET, **given}
     return Settings(**values)
 
 
