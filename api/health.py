@@ -1,11 +1,11 @@
 """For watchers: is this process able to answer, and is the whole alive?"""
 
-import sqlalchemy as sa
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from api.dependencies import CurrentEdge, anyone
 from portfolio import migrating
+from portfolio.errors import Unavailable
 
 router = APIRouter(tags=["health"])
 
@@ -21,6 +21,6 @@ def readyz(edge: CurrentEdge) -> JSONResponse:
     """Answer 200 when this process reaches a migrated database, else 503."""
     try:
         ready = migrating.current(edge.database) == migrating.newest()
-    except sa.exc.OperationalError:
+    except Unavailable:
         ready = False
     return JSONResponse({"status": "ready" if ready else "not ready"}, 200 if ready else 503)

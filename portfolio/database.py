@@ -260,8 +260,17 @@ def _checked(url: str) -> URL:
     if parsed.get_backend_name() not in ("sqlite", "postgresql"):
         raise BadConfiguration(f"不支持 {parsed.get_backend_name()} 数据库。请使用 sqlite 或 postgresql。")
     if parsed.get_backend_name() == "sqlite" and parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(Path(parsed.database).parent)
     return parsed
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadConfiguration(
+            f"数据库的文件夹 {folder} 建不了。请检查 PORTFOLIO_DATABASE_URL 和权限。"
+        ) from error
 
 
 def _sqlite_engine(url: URL, read_only: bool) -> Engine:

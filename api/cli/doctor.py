@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.cli.context import JsonOption, load_settings, tell
 from portfolio import clock
 from portfolio.database import Database
+from portfolio.errors import Unavailable
 from portfolio.settings import Settings
 
 LEAST_FREE_BYTES = 500_000_000
@@ -64,7 +65,7 @@ def _schema(_settings: Settings, database: Database) -> Finding:
 
     try:
         current, newest = migrating.current(database), migrating.newest()
-    except SQLAlchemyError:
+    except Unavailable:
         return Finding("结构", False, "读不出版本。", "请先让数据库可以打开。")
     if current == newest:
         return Finding("结构", True, f"是最新的 {newest}。")

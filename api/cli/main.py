@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 failed, 2 bad input.
 """
 
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -22,7 +23,7 @@ from api.cli import (
     users,
     workbooks,
 )
-from portfolio.errors import PortfolioError
+from portfolio.errors import PortfolioError, Unavailable
 
 app = typer.Typer(
     name="portfolio",
@@ -58,10 +59,22 @@ def main() -> None:
 
 def run() -> None:
     """Run a command; what the product refuses becomes one sentence and an exit code."""
+    from sqlalchemy.exc import OperationalError
+
     try:
         app()
     except PortfolioError as error:
-        from api.errors import EXIT_CODE
+        _end(error)
+    except OperationalError as error:
+        _end(
+            Unavailable(
+                f"数据库没有应答，这一步没有完成（{error.orig}）。请过几分钟再试，或运行 portfolio doctor。"
+            )
+        )
 
-        typer.echo(error.message, err=True)
-        sys.exit(EXIT_CODE[type(error)])
+
+def _end(error: PortfolioError) -> NoReturn:
+    from api.errors import EXIT_CODE
+
+    typer.echo(error.message, err=True)
+    sys.exit(EXIT_CODE[type(error)])

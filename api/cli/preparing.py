@@ -2,13 +2,11 @@
 
 import sqlalchemy as sa
 import typer
-from sqlalchemy.exc import DatabaseError
 from sqlmodel import col
 
 from api.cli.context import system_actor
 from portfolio import audit, clock, installation, migrating, reference
 from portfolio.database import Database
-from portfolio.errors import BadConfiguration
 from portfolio.people import first_run
 from portfolio.plan.models import PlanVersion
 from portfolio.settings import Mode, Settings
@@ -31,16 +29,10 @@ def sign_in_link(settings: Settings, database: Database) -> str | None:
 
 
 def _upgrade(database: Database) -> None:
-    try:
-        if migrating.current(database) == migrating.newest():
-            return
-        typer.echo("正在准备数据库 …")
-        migrating.upgrade(database)
-    except DatabaseError as error:
-        raise BadConfiguration(
-            f"数据库 {database.url.render_as_string()} 打不开或已经损坏。"
-            "请检查文件和权限，或用 portfolio restore 恢复备份。"
-        ) from error
+    if migrating.current(database) == migrating.newest():
+        return
+    typer.echo("正在准备数据库 …")
+    migrating.upgrade(database)
     with database.writing() as db:
         reference.load(db, clock.civil_date(clock.now()))
 
