@@ -86,7 +86,7 @@ JOBS = (
     Job("scan", 120, scan, "每天 6:00 起评估当天和错过的日子，编好当天的汇总邮件"),
     Job("facts", 60, evaluate_facts, "每十分钟评估一次即时规则"),
     Job("dispatch", 10, send, "发送到期的邮件"),
-    Job("seal", 300, seal, "给审计记录加封"),
+    Job("seal", 60, seal, "给审计记录加封"),
 )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 
 from api.cli.context import load_settings
-from portfolio import installation
+from portfolio import audit, clock, installation, migrating
 from portfolio.database import Database
 from portfolio.errors import BadConfiguration, Conflict, Invalid
 
@@ -17,6 +17,7 @@ def backup(file: Path = typer.Argument(help="备份写到这个文件；不能�
     source = _sqlite_path()
     if file.exists():
         raise Conflict(f"{file} 已经存在。请换一个文件名，备份不会覆盖已有的文件。")
+    _seal(source)
     part = file.with_name(file.name + ".part")
     part.unlink(missing_ok=True)
     _copy(source, part)
@@ -50,6 +51,15 @@ def restore(
     typer.echo(
         f"已从 {file} 恢复。邮件暂停；看过 portfolio alerts preview 后，用 portfolio alerts start 放行。"
     )
+
+
+def _seal(source: Path) -> None:
+    """Link the trail's newest events first: a copy proves only what was sealed when it was made."""
+    database = Database(f"sqlite:///{source}")
+    # Before an upgrade the old schema is backed up as it is.
+    if source.exists() and migrating.current(database) == migrating.newest():
+        audit.seal(database, clock.now())
+    database.dispose()
 
 
 def _sqlite_path() -> Path:

@@ -77,7 +77,7 @@ def import_(
     from imports.apply.work import Decision
     from imports.layouts.base import View
     from imports.preview.findings import as_json as as_values
-    from portfolio import clock, installation
+    from portfolio import audit, clock, installation
 
     if apply and dry_run:
         raise Invalid("--dry-run 和 --apply 只能用一个。")
@@ -93,6 +93,7 @@ def import_(
         with database.writing() as db:
             code = pipeline.receive(db, view, received, book, ring, now=now).code
             batch = pipeline.confirm(db, view, code, book, ring, Decision(reason=reason), now=now)
+        audit.seal(database, now)
         words += (
             f"\n已写入，批次 {batch.code}：改了 {batch.fields_changed} 处，新增 {batch.records_created} 个。"
         )

@@ -58,6 +58,15 @@ def test_what_is_refused_ends_with_two_and_a_sentence(run, tmp_path):
     assert "不是 Excel" in json.loads(answer.stdout)["refused"]
 
 
+def test_applying_seals_the_trail_before_the_command_ends(run, sqlite_database):
+    run("export", "budgets", "out.xlsx", "--year", "2024")
+    book = load_workbook("out.xlsx")
+    book["2024年"]["Q5"] = 2000
+    book.save("out.xlsx")
+    run("import", "out.xlsx", "--apply")
+    assert json.loads(run("audit", "verify", "--json").stdout)["unsealed"] == 0
+
+
 def test_csv_goes_out_with_its_mark(run, tmp_path):
     assert run("export", "projects", "out.csv", "--search", "水厂").exit_code == 0
     lines = (tmp_path / "out.csv").read_bytes()
