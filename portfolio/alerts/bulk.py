@@ -1,5 +1,6 @@
 """Statements over many rows at once, on both databases: counts, upserts, temporary tables."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -7,10 +8,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 
-def changed(db: Session, statement: Any) -> int:
+def changed(db: Session, statement: Any, values: Mapping[str, Any] | None = None) -> int:
     """Run an INSERT, UPDATE or DELETE and return how many rows it touched."""
     # On the connection, past the ORM: its bulk inserts do not say how many rows there were.
-    result = db.connection().execute(statement, execution_options={"preserve_rowcount": True})
+    result = db.connection().execute(statement, values, execution_options={"preserve_rowcount": True})
     return result.rowcount
 
 

@@ -1,23 +1,12 @@
-"""What a person reads in one digest: re-checked when it goes out, worst first, few rows, plain words.
-
-Read-only. What no longer holds is named for cancelling; what was told before rides along as context.
-"""
+"""What a person reads in one digest: worst first, few rows, plain words; what was told before rides along."""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy.orm import Session
-from sqlmodel import col
-
-from portfolio.alerts import reading, snapshot
-from portfolio.alerts.conditions import CONDITIONS, Scope
+from portfolio.alerts.claiming import Claim
 from portfolio.alerts.links import PATH, Pass, token
-from portfolio.alerts.models import TOLD, Alert, AlertAck, AlertState, Notification, NotificationItem, Phase
-from portfolio.alerts.outbox import Claim
 from portfolio.alerts.reading import AlertView
 from portfolio.alerts.rules.ladder import Step, step_of
 from portfolio.alerts.sentences import missing, places_of, rung_name, say
@@ -39,7 +28,6 @@ class Site:
     links: KeyRing
     real_day: date
     demo: bool = False
-    stopped_projects: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,130 +45,11 @@ class Item:
         return self.rung == "settled"
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A notification after the re-check: what it still carries, what falls away, or why it must not go."""
-
-    items: tuple[Item, ...] = ()
-    fallen: tuple[int, ...] = ()
-    refusal: str = ""
-    address: str = ""
-    mail: DigestMail | None = None
-
-
-def check(db: Session, claimed: Claim, scope: Scope, site: Site) -> Checked:
-    """Read a claimed notification again: is the recipient still there, do its items still hold?"""
-    address = snapshot.address(db, scope.day, claimed.recipient_id)
-    if address is None:
-        return Checked(refusal=_("收件人已离开、停用或邮箱退信"))
-    items = _items(db, claimed, scope.day)
-    standing = _standing(db, items, scope, site)
-    kept = tuple(item for item in items if item.id in standing)
-    fallen = tuple(item.id for item in items if item.id not in standing)
-    if not kept:
-        return Checked(fallen=fallen, address=address)
-    context = _context(db, claimed.recipient_id, {item.alert.id for item in kept}, scope)
-    composer = _Composer(claimed, kept, context, scope.day, site, demo=site.demo)
-    return Checked(kept, fallen, "", address, composer.mail())
-
-
-def _items(db: Session, claimed: Claim, today: date) -> list[Item]:
-    rows = db.execute(
-        sa.select(
-            col(NotificationItem.id), col(NotificationItem.alert_id), col(NotificationItem.episode),
-            col(NotificationItem.rung), col(NotificationItem.missing),
-        ).where(col(NotificationItem.notification_id) == claimed.id, ~col(NotificationItem.cancelled))
-    ).all()  # fmt: skip
-    wanted = reading.selection().where(col(Alert.id).in_({row.alert_id for row in rows}))
-    by_id = {view.id: view for view in reading.views(db, wanted, today)}
-    return [
-        Item(row.id, row.rung, row.missing, by_id[row.alert_id])
-        for row in rows
-        if by_id[row.alert_id].episode == row.episode
-    ]
-
-
-def _standing(db: Session, items: Sequence[Item], scope: Scope, site: Site) -> set[int]:
-    """The items that may still be told: open ones whose facts hold, settled ones that stay settled."""
-    holding = _holding(db, items, scope)
-    quiet = _quieted(db, items, scope.day)
-    return {
-        item.id
-        for item in items
-        if item.alert.project_id not in site.stopped_projects
-        and item.id not in quiet
-        and (
-            (item.alert.state is AlertState.RESOLVED and item.alert.id not in holding)
-            if item.is_settled
-            else (item.alert.state is AlertState.FIRING and item.alert.id in holding)
-        )
-    }
-
-
-def _holding(db: Session, items: Sequence[Item], scope: Scope) -> set[int]:
-    """The alerts whose condition holds at this moment; those without SQL hold until evaluated again."""
-    held: set[int] = set()
-    by_rule: dict[str, set[int]] = {}
-    for item in items:
-        by_rule.setdefault(item.alert.rule, set()).add(item.alert.id)
-    for rule, ids in by_rule.items():
-        if rule not in CONDITIONS:
-            held |= {item.alert.id for item in items if item.alert.rule == rule and not item.is_settled}
-            continue
-        facts = CONDITIONS[rule](scope).subquery()
-        found: Any = db.execute(
-            sa.select(col(Alert.id))
-            .join(facts, facts.c.subject_id == col(Alert.subject_id))
-            .where(col(Alert.id).in_(ids))
-        ).scalars()
-        held |= set(found)
-    return held
-
-
-def _quieted(db: Session, items: Sequence[Item], today: date) -> set[int]:
-    """Items whose principal took note until a later day."""
-    if not items:
-        return set()
-    found: Any = db.execute(
-        sa.select(col(NotificationItem.id))
-        .join(
-            AlertAck,
-            sa.and_(
-                col(AlertAck.alert_id) == col(NotificationItem.alert_id),
-                col(AlertAck.person_id) == col(NotificationItem.principal_id),
-                col(AlertAck.episode) == col(NotificationItem.episode),
-            ),
-        )
-        .where(
-            col(NotificationItem.id).in_([item.id for item in items]),
-            col(AlertAck.until) >= today,
-            col(NotificationItem.rung) != "settled",
-        )
-    ).scalars()
-    return set(found)
-
-
-def _context(db: Session, person: int, besides: set[int], scope: Scope) -> list[AlertView]:
-    """What this person was told before and is still open; it causes no mail of its own."""
-    told = (
-        sa.select(col(NotificationItem.alert_id))
-        .join(Notification, col(Notification.id) == col(NotificationItem.notification_id))
-        .where(
-            col(NotificationItem.recipient_id) == person,
-            col(NotificationItem.alert_id) == col(Alert.id),
-            col(NotificationItem.episode) == col(Alert.episode),
-            ~col(NotificationItem.cancelled),
-            sa.or_(col(Notification.status).in_(TOLD), col(Notification.phase) == Phase.DATA),
-        )
-        .exists()
-    )
-    wanted = reading.selection().where(
-        col(Alert.state) == AlertState.FIRING, col(Alert.id).not_in(besides), told
-    )
-    views = reading.views(db, wanted, scope.day)
-    items = [Item(view.id, view.rung, "", view) for view in views]
-    holding = _holding(db, items, scope)
-    return sorted((view for view in views if view.id in holding), key=lambda view: view.gravity)
+def compose(
+    claimed: Claim, items: Sequence[Item], context: Sequence[AlertView], day: date, site: Site
+) -> DigestMail:
+    """Put into words what is told, and what was told before and is still open."""
+    return _Composer(claimed, items, context, day, site).mail()
 
 
 class _Composer:
@@ -190,13 +59,11 @@ class _Composer:
         self,
         claimed: Claim,
         items: Sequence[Item],
-        context: list[AlertView],
+        context: Sequence[AlertView],
         day: date,
         site: Site,
-        *,
-        demo: bool,
     ) -> None:
-        self._claimed, self._context, self._day, self._site, self._demo = claimed, context, day, site, demo
+        self._claimed, self._context, self._day, self._site = claimed, context, day, site
         self._settled = [item for item in items if item.is_settled]
         self._open = self._one_per_alert([item for item in items if not item.is_settled])
         steps = {step_of(item.rung) for item in items if not item.is_settled}
@@ -214,7 +81,7 @@ class _Composer:
             wrong=_("如果不是您负责的事，请告诉重点项目办。"),
             links=(Link(_("打开预警页"), f"{self._site.base_url}/alerts?mine=1"),),
             number=f"{self._claimed.id}-{self._day:%m%d}",
-            demo=self._demo,
+            demo=self._site.demo,
         )
 
     def _one_per_alert(self, items: list[Item]) -> list[Item]:

@@ -1,11 +1,13 @@
-"""Send what is in the outbox: claim, re-check, build once, freeze, hand over, record. One at a time.
+"""Send what is in the outbox: claim a few, re-check, then one by one build, freeze, hand over, record.
 
 No transaction is open while a mail is drawn or the server is spoken to. What happens at each failure
 is the table of the delivery design: before the dot try again, after it only the answer tells.
 """
 
+import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from time import monotonic, sleep
@@ -13,20 +15,33 @@ from types import TracebackType
 from typing import Self
 
 from portfolio import calendar_days, clock, installation
-from portfolio.alerts import circuit, configuration, digest, mailing, message, outbox
+from portfolio.alerts import (
+    attempts,
+    circuit,
+    claiming,
+    configuration,
+    digest,
+    mailing,
+    message,
+    outbox,
+    recheck,
+)
 from portfolio.alerts.channels import mail
 from portfolio.alerts.channels.mail import Failed, Stage
+from portfolio.alerts.claiming import Claim
 from portfolio.alerts.conditions import Scope
-from portfolio.alerts.digest import Checked, Site
+from portfolio.alerts.digest import Site
 from portfolio.alerts.models import Status
-from portfolio.alerts.outbox import Claim
 from portfolio.alerts.points import reached
+from portfolio.alerts.recheck import Checked
 from portfolio.database import Database
 from portfolio.settings import Settings
 from portfolio.signing import Purpose, key_ring
 from portfolio.workdays import Calendar
 
 Now = Callable[[], datetime]
+FRESH_SECONDS = 1.0  # how long what was read of the surroundings and of the items may be relied on
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -52,6 +67,7 @@ class _Round:
     now: Now
     done: Sent
     surroundings: "_Surroundings"
+    renewing: "_Renewing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +96,36 @@ def send(
         return done
     with mail.Session(where) as session, _Renewing(database, now) as renewing:
         surroundings = _Surroundings(database, settings, now)
-        round_ = _Round(database, settings, session, now, done, surroundings)
+        round_ = _Round(database, settings, session, now, done, surroundings, renewing)
         while most is None or done.sent < most:
             done.held = surroundings.held(len(done.failures))
             if done.held:
                 return done
-            claimed = outbox.claim(
-                database, owner, now(), by_hand=by_hand, per_second=settings.mail_per_second
-            )
-            if claimed is None:
+            batch = claiming.claim(
+                database, owner, now(), by_hand=by_hand, per_second=settings.mail_per_second,
+                most=claiming.BATCH if most is None else min(claiming.BATCH, most - done.sent),
+            )  # fmt: skip
+            if not batch:
                 return done
-            renewing.hold(claimed)
-            _deliver(round_, claimed)
-            renewing.hold(None)
+            _deliver_all(round_, batch)
     return done
+
+
+def _deliver_all(this: _Round, batch: Sequence[Claim]) -> None:
+    """Deliver one by one; whatever happens, what was not begun is given back at once."""
+    checks, begun = _Checks(this, batch), 0
+    try:
+        for claimed in batch:
+            _wait_for(claimed.slot, this.now)
+            if this.surroundings.held(len(this.done.failures)):
+                return
+            begun += 1
+            with this.renewing.holding(claimed) as held:
+                if held:
+                    _deliver(this, claimed, checks)
+    finally:
+        if batch[begun:]:
+            claiming.release(this.database, batch[begun:])
 
 
 class _Surroundings:
@@ -104,12 +136,12 @@ class _Surroundings:
         self._ring = key_ring(settings, Purpose.LINK)
         self._read_at, self._failures = float("-inf"), 0
         self._held, self._demo = "", False
-        self._stopped: frozenset[int] = frozenset()
+        self.stopped: frozenset[int] = frozenset()
         self.scope = Scope(date.min, Calendar(), {})
 
     def held(self, failures: int) -> str:
         """Say why nothing may go out just now; empty when it may."""
-        if failures != self._failures or monotonic() - self._read_at > 1:
+        if failures != self._failures or monotonic() - self._read_at > FRESH_SECONDS:
             self._read()
             self._failures, self._read_at = failures, monotonic()
         return self._held
@@ -118,7 +150,7 @@ class _Surroundings:
     def site(self) -> Site:
         """Where links lead, and the real day they are dated by."""
         base, real_day = self._settings.base_url.rstrip("/"), clock.civil_date(clock.now())
-        return Site(base, self._ring, real_day, self._demo, self._stopped)
+        return Site(base, self._ring, real_day, self._demo)
 
     def _read(self) -> None:
         at = self._now()
@@ -126,36 +158,65 @@ class _Surroundings:
             today = installation.today(db, at)
             self._held = mailing.state(db, today).reason(today) or circuit.open_reason(db, at)
             self._demo = installation.is_demo(db)
-            self._stopped = mailing.stopped_projects(db, today)
+            self.stopped = mailing.stopped_projects(db, today)
             self.scope = Scope(today, calendar_days.load(db), configuration.load(db).thresholds)
 
 
-def _deliver(this: _Round, claimed: Claim) -> None:
-    _wait_for(claimed.slot, this.now)
+class _Checks:
+    """The re-check of a batch: read once for all of it, and anew for the rest when that is no longer fresh."""
+
+    def __init__(self, this: _Round, batch: Sequence[Claim]) -> None:
+        self._this, self._batch = this, batch
+        self._read_at = float("-inf")
+        self._found: dict[int, Checked] = {}
+
+    def of(self, claimed: Claim) -> Checked:
+        """What a claimed notification still carries."""
+        if monotonic() - self._read_at > FRESH_SECONDS:
+            surroundings = self._this.surroundings
+            rest = self._batch[self._batch.index(claimed) :]
+            with self._this.database.reading() as db:
+                self._found = recheck.check(db, rest, surroundings.scope, surroundings.stopped)
+            self._read_at = monotonic()
+        return self._found[claimed.id]
+
+
+def _deliver(this: _Round, claimed: Claim, checks: _Checks) -> None:
     if claimed.is_frozen and claimed.content is not None:
         _hand_over(this, claimed, _Letter(claimed.address, claimed.subject, claimed.content))
         return
-    checked = _check(this, claimed)
+    checked = checks.of(claimed)
     if checked.fallen:
         outbox.cancel_items(
             this.database, list(checked.fallen), this.surroundings.scope.day + timedelta(days=1)
         )
-    if checked.mail is None:
+    if not checked.items:
         status = Status.SUPPRESSED if checked.refusal else Status.CANCELLED
         reason = checked.refusal or "事项已经解决或不再需要"
         outbox.withdraw(this.database, claimed, this.now(), status, reason)
         this.done.cancelled += 1
         return
-    content = message.build(
-        checked.mail, checked.items, this.settings.mail_from, checked.address, claimed.message_id, clock.now()
-    )
+    letter = _drawn(this, claimed, checked)
+    if letter is not None:
+        _hand_over(this, claimed, letter)
+
+
+def _drawn(this: _Round, claimed: Claim, checked: Checked) -> _Letter | None:
+    """Put the mail together; one that cannot be drawn is tried again like any other, and stops none behind it."""
+    try:
+        said = digest.compose(
+            claimed, checked.items, checked.context, this.surroundings.scope.day, this.surroundings.site
+        )
+        content = message.build(
+            said, checked.items, this.settings.mail_from, checked.address, claimed.message_id, clock.now()
+        )
+    except Exception as error:
+        log.exception("notification %s cannot be drawn", claimed.id)
+        this.done.failures.append(repr(error))
+        _again(this, claimed, None, f"邮件编写失败：{error!r}")
+        return None
     reached("build.after")
-    _hand_over(this, claimed, _Letter(checked.address, checked.mail.subject, content))
-
-
-def _check(this: _Round, claimed: Claim) -> Checked:
-    with this.database.reading() as db:
-        return digest.check(db, claimed, this.surroundings.scope, this.surroundings.site)
+    return _Letter(checked.address, said.subject, content)
 
 
 def _hand_over(this: _Round, claimed: Claim, letter: _Letter) -> None:
@@ -197,9 +258,13 @@ def _failed(this: _Round, claimed: Claim, address: str, failed: Failed) -> None:
             circuit.refused(database, now(), text)
             done.dead += 1
         case _:
-            status = outbox.retry(database, claimed, now(), failed.code, text)
-            done.retried += status is Status.PENDING
-            done.dead += status is Status.DEAD
+            _again(this, claimed, failed.code, text)
+
+
+def _again(this: _Round, claimed: Claim, code: int | None, reason: str) -> None:
+    status = outbox.retry(this.database, claimed, this.now(), code, reason)
+    this.done.retried += status is Status.PENDING
+    this.done.dead += status is Status.DEAD
 
 
 def _bury(database: Database, now: Now, claimed: Claim, address: str, failed: Failed) -> None:
@@ -207,7 +272,7 @@ def _bury(database: Database, now: Now, claimed: Claim, address: str, failed: Fa
     code = failed.code or 0
     with database.writing() as db:
         definite = failed.enhanced.startswith("5.1.") or (
-            not failed.enhanced and 550 <= code <= 553 and outbox.refused_on_other_days(db, address, now())
+            not failed.enhanced and 550 <= code <= 553 and attempts.refused_on_other_days(db, address, now())
         )
         if definite:
             outbox.suppress(db, address, now(), failed.enhanced or str(code), failed.text[:200])
@@ -239,12 +304,20 @@ class _Renewing:
         self._ended.set()
         self._thread.join()
 
-    def hold(self, claimed: Claim | None) -> None:
-        """Renew this claim from now on; None: nothing is being sent."""
-        self._claimed = claimed
+    @contextmanager
+    def holding(self, claimed: Claim) -> Iterator[bool]:
+        """Renew this claim while it is being sent; False when its lease was lost while it waited its turn."""
+        age = claiming.LEASE - (claimed.lease_until - self._now())
+        fresh = age.total_seconds() < claiming.RENEW_EVERY
+        held = fresh or outbox.renew(self._database, claimed, self._now())
+        self._claimed = claimed if held else None
+        try:
+            yield held
+        finally:
+            self._claimed = None
 
     def _run(self) -> None:
-        while not self._ended.wait(outbox.RENEW_EVERY):
+        while not self._ended.wait(claiming.RENEW_EVERY):
             claimed = self._claimed
             if claimed is not None:
                 outbox.renew(self._database, claimed, self._now())

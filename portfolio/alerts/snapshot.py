@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -83,10 +83,12 @@ def reachable(db: Session, day: date) -> frozenset[int]:
     return frozenset(found)
 
 
-def address(db: Session, day: date, person_id: int) -> str | None:
-    """The address of a person who can be told on a day; None for one who cannot."""
-    wanted = sa.select(col(Person.email)).where(col(Person.id) == person_id, *_taking_mail(day))
-    return db.execute(wanted).scalar_one_or_none()
+def addresses(db: Session, day: date, people: Collection[int]) -> dict[int, str]:
+    """The addresses of those among some people who can be told on a day."""
+    wanted = sa.select(col(Person.id), col(Person.email)).where(
+        col(Person.id).in_(people), *_taking_mail(day)
+    )
+    return {row.id: row.email for row in db.execute(wanted)}
 
 
 def _taking_mail(day: date) -> tuple[Any, ...]:

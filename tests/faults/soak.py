@@ -8,8 +8,8 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlmodel import col
 
+from portfolio.alerts.claiming import Claim
 from portfolio.alerts.models import Notification, Status
-from portfolio.alerts.outbox import Claim
 from portfolio.database import Database
 from tests.faults import trial
 

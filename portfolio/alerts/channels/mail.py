@@ -155,27 +155,33 @@ class Session:
         return self._smtp
 
     def _connect(self) -> smtplib.SMTP:
-        where = self._where
-        context = ssl.create_default_context()
+        smtp = self._greeted()
+        if self._where.user:
+            self._sign_in(smtp)
+        return smtp
+
+    def _greeted(self) -> smtplib.SMTP:
+        smtp: smtplib.SMTP | None = None
         try:
-            smtp: smtplib.SMTP = (
-                smtplib.SMTP_SSL(where.host, where.port, timeout=COMMAND_SECONDS, context=context)
-                if where.tls
-                else smtplib.SMTP(where.host, where.port, timeout=COMMAND_SECONDS)
-            )
+            smtp = self._reached()
             if smtp.sock is not None:  # the dot goes apart: it must not wait for an acknowledgement
                 smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             smtp.ehlo_or_helo_if_needed()
-            if where.starttls and smtp.has_extn("starttls"):
-                smtp.starttls(context=context)
+            if self._where.starttls and smtp.has_extn("starttls"):
+                smtp.starttls(context=ssl.create_default_context())
                 smtp.ehlo()
-        except smtplib.SMTPResponseException as error:
-            raise Failed(Stage.CONNECT, error.smtp_code, _words(error.smtp_error)) from error
         except (OSError, smtplib.SMTPException) as error:
-            raise Failed(Stage.CONNECT, None, str(error)) from error
-        if where.user:
-            self._sign_in(smtp)
+            if smtp is not None:
+                smtp.close()
+            raise _unreached(error) from error
         return smtp
+
+    def _reached(self) -> smtplib.SMTP:
+        where = self._where
+        if not where.tls:
+            return smtplib.SMTP(where.host, where.port, timeout=COMMAND_SECONDS)
+        trusted = ssl.create_default_context()
+        return smtplib.SMTP_SSL(where.host, where.port, timeout=COMMAND_SECONDS, context=trusted)
 
     def _sign_in(self, smtp: smtplib.SMTP) -> None:
         try:
@@ -215,6 +221,15 @@ class Session:
             except (OSError, smtplib.SMTPException):
                 self.drop()
         return Failed(stage, code if code >= 0 else None, _words(text))
+
+
+def _unreached(error: OSError | smtplib.SMTPException) -> Failed:
+    """Say why there is no conversation: nothing was offered yet, so it is tried again later."""
+    if isinstance(error, smtplib.SMTPResponseException):
+        return Failed(Stage.CONNECT, error.smtp_code, _words(error.smtp_error))
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return Failed(Stage.CONNECT, None, f"邮件服务器的证书不可信：{error.verify_message}")
+    return Failed(Stage.CONNECT, None, str(error))
 
 
 def _dotted(content: bytes) -> bytes:

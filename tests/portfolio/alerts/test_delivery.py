@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 from sqlmodel import col
 
-from portfolio.alerts import dispatch, evaluate, mailing, outbox
+from portfolio.alerts import claiming, dispatch, evaluate, mailing, outbox
 from portfolio.alerts.channels import mail
 from portfolio.alerts.models import (
     Alert,
@@ -63,6 +63,11 @@ def send(database, sink, at=EIGHT, **more):
 def the_mail(database):
     with database.reading() as db:
         return db.execute(sa.select(Notification)).scalar_one()
+
+
+def claimed_alone(database, owner, at):
+    (claimed,) = claiming.claim(database, owner, at)
+    return claimed
 
 
 def message(sink, number=0):
@@ -186,30 +191,25 @@ def test_an_actual_taken_back_after_the_cancelling_is_told_after_all(database, c
 
 
 def test_a_sender_that_lost_its_lease_stops_before_data(database, city, sink):
-    claimed = outbox.claim(database, "slow", EIGHT)
+    claimed = claimed_alone(database, "slow", EIGHT)
     later = EIGHT + timedelta(minutes=1)
-    other = outbox.claim(database, "quick", later)
-    assert claimed is not None
-    assert other is not None
+    other = claimed_alone(database, "quick", later)
     assert other.fence == claimed.fence + 1
     assert not outbox.freeze(database, claimed, claimed.address, "x", b"x", later)
     assert outbox.freeze(database, other, other.address, "x", b"x", later)
 
 
 def test_a_sender_killed_in_data_is_offered_again_after_fifteen_minutes_once(database, city, sink):
-    claimed = outbox.claim(database, "killed", EIGHT)
-    assert claimed is not None
+    claimed = claimed_alone(database, "killed", EIGHT)
     assert outbox.freeze(database, claimed, claimed.address, "x", b"Subject: x\r\n\r\nx", EIGHT)
-    lapse = EIGHT + outbox.LEASE
-    assert outbox.claim(database, "next", lapse + timedelta(minutes=1)) is None
-    again = outbox.claim(database, "next", lapse + timedelta(minutes=16))
-    assert again is not None
+    lapse = EIGHT + claiming.LEASE
+    assert claiming.claim(database, "next", lapse + timedelta(minutes=1)) == []
+    again = claimed_alone(database, "next", lapse + timedelta(minutes=16))
     assert (again.is_frozen, again.content, again.ambiguous_count) == (True, b"Subject: x\r\n\r\nx", 1)
 
 
 def test_a_mail_in_data_is_not_expired_and_counts_as_told(database, city, sink):
-    claimed = outbox.claim(database, "slow", EIGHT)
-    assert claimed is not None
+    claimed = claimed_alone(database, "slow", EIGHT)
     assert outbox.freeze(database, claimed, claimed.address, "x", b"x", EIGHT)
     done = evaluate.scan(database, MONDAY, morning(MONDAY), owner="test", sender=SENDER)
     assert done.items == 0
@@ -251,7 +251,7 @@ def test_a_stop_keeps_everything_in_the_outbox(database, city, sink):
 
 def test_the_throttle_is_shared_by_all_senders(database, city):
     with database.writing() as db:
-        slots = [outbox.next_slot(db, EIGHT, 5) for _ in range(3)]
+        slots = [*claiming.next_slots(db, EIGHT, 5, 2), *claiming.next_slots(db, EIGHT, 5, 1)]
     assert [slot - EIGHT for slot in slots] == [timedelta(seconds=n / 5) for n in range(3)]
 
 
