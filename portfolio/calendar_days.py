@@ -6,14 +6,13 @@ statutory days whose date is fixed, until an administrator enters the notice.
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
-from typing import Any
 
 import chinese_calendar
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from portfolio.database import insert
 from portfolio.errors import Invalid
 from portfolio.models import CalendarDay, CalendarStatus, CalendarYear, DayKind
 from portfolio.workdays import Calendar
@@ -118,9 +117,8 @@ def _replace(db: Session, year: int, status: CalendarStatus, source: str, days: 
     rows = [{"day": day, "kind": kind, "name": name} for day, kind, name in days]
     if rows:
         db.execute(sa.insert(CalendarDay), rows)
-    insert: Any = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
     db.execute(
-        insert(CalendarYear)
+        insert(db, CalendarYear)
         .values(year=year, status=status, source=source)
         .on_conflict_do_update(index_elements=["year"], set_={"status": status, "source": source})
     )

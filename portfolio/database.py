@@ -5,6 +5,7 @@ statement (BEGIN IMMEDIATE), so a second writing session opened by the same thre
 wait for itself: open one at a time. `reading()` cannot write on either database.
 """
 
+import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Dialect, Engine, make_url
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import QueryableAttribute, Session
@@ -26,6 +28,7 @@ from portfolio.money import Fen
 
 POOL_SIZE = 16
 BUSY_TIMEOUT_MS = 10_000
+_PREPARING = 7_201_402  # any number that nothing else here locks
 OnDelete = Literal["CASCADE", "SET NULL", "RESTRICT"]
 
 SQLModel.metadata.naming_convention = {
@@ -195,6 +198,12 @@ def rel(attribute: object) -> QueryableAttribute[Any]:
     return attribute
 
 
+def insert(db: Session, table: type[Any]) -> Any:
+    """An INSERT of the database's own dialect, so that it knows ON CONFLICT."""
+    own: Any = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
+    return own(table)
+
+
 def _snake(name: str) -> str:
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
 
@@ -238,6 +247,24 @@ class Database:
         with Session(self._writer, expire_on_commit=False) as session:
             yield session
             session.commit()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold back other processes that come here too: several may start on one database at once.
+
+        A lock on a file beside the database, or one of PostgreSQL's that lasts as long as a transaction,
+        so that it holds behind a pooler too. It ends with the process.
+        """
+        if not self.is_sqlite:
+            with self._reader.connect() as connection:
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_PREPARING)))
+                yield
+        elif self.url.database:
+            with Path(f"{self.url.database}.lock").open("w") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                yield
+        else:
+            yield
 
     def forget_connections(self) -> None:
         """In a forked child: leave the parent's connections alone and open own ones."""

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from portfolio import clock
+from portfolio.database import insert
 from portfolio.models import Setting
 
 DEMO = "installation.demo"
@@ -28,8 +29,12 @@ def get(db: Session, key: str, scope: str = WHOLE) -> str | None:
 
 def put(db: Session, key: str, value: str, scope: str = WHOLE, source: str = "") -> None:
     """Set a setting; the caller records who did."""
-    db.merge(Setting(key=key, scope=scope, value=value, source=source))
-    db.flush()
+    values = {"value": value, "source": source}
+    db.execute(
+        insert(db, Setting)
+        .values(key=key, scope=scope, **values)
+        .on_conflict_do_update(index_elements=["key", "scope"], set_=values)
+    )
 
 
 def is_demo(db: Session) -> bool:
@@ -51,8 +56,10 @@ def installation_id(db: Session) -> str:
     """Return the random id of this installation, dealt at its first use."""
     known = get(db, ID)
     if known is None:
-        known = uuid.uuid4().hex
-        put(db, ID, known)
+        # Two processes may come here first at once: the second takes what the first has dealt.
+        dealt = insert(db, Setting).values(key=ID, scope=WHOLE, value=uuid.uuid4().hex, source="")
+        db.execute(dealt.on_conflict_do_nothing())
+        known = db.execute(_VALUE, {"key": ID, "scope": WHOLE}).scalar_one()
     return known
 
 

@@ -1,19 +1,16 @@
 """Public codes, dealt in order by the database inside the caller's transaction."""
 
-from typing import Any
-
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from portfolio.database import insert
 from portfolio.models import Counter
 
 
 def deal(db: Session, name: str, count: int = 1) -> range:
     """Take `count` consecutive numbers of a counter; they are gone even if left unused."""
-    insert: Any = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = (
-        insert(Counter)
+        insert(db, Counter)
         .values(name=name, value=count)
         .on_conflict_do_update(index_elements=["name"], set_={"value": col(Counter.value) + count})
         .returning(col(Counter.value))

@@ -12,11 +12,10 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from portfolio.database import Database
+from portfolio.database import Database, insert
 from portfolio.models import Heartbeat, RunStatus, ScheduleRun
 
 
@@ -39,9 +38,8 @@ def claim(db: Session, job: str, period_key: str, owner: str, at: datetime) -> b
     A failed period may be taken again.
     """
     values = {"status": RunStatus.RUNNING, "owner": owner, "started_at": at, "error": ""}
-    insert: Any = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = (
-        insert(ScheduleRun)
+        insert(db, ScheduleRun)
         .values(job=job, period_key=period_key, counts="{}", **values)
         .on_conflict_do_update(
             index_elements=["job", "period_key"],

@@ -13,17 +13,21 @@ from portfolio.settings import Mode, Settings
 
 
 def make_ready(settings: Settings, database: Database) -> None:
-    """Bring the database to a state in which people can work; says what it does."""
-    _upgrade(database)
-    _load_plan(database)
-    if settings.mode is Mode.DEMO:
-        _load_demo(settings, database)
+    """Bring the database to a state in which people can work; says what it does.
+
+    Several servers may start at once: one prepares, the others wait and find everything done.
+    """
+    with database.alone():
+        _upgrade(database)
+        _load_plan(database)
+        if settings.mode is Mode.DEMO:
+            _load_demo(settings, database)
 
 
 def sign_in_link(settings: Settings, database: Database) -> str | None:
     """Return a new address for the first account's sign-in; None once somebody has signed in."""
     now = clock.now()
-    with database.writing() as db:
+    with database.alone(), database.writing() as db:
         token = first_run.first_link(db, now=now, today=installation.today(db, now))
     return None if token is None else f"{settings.base_url}/link/{token}"
 
