@@ -1,4 +1,4 @@
-"""Money as integer fen (分): parse, add, show. One yuan is 100 fen, one 万元 is 1,000,000 fen.
+"""Money as integer fen (分): from a decimal, add, show. One yuan is 100 fen, one 万元 is 1,000,000 fen.
 
 Nothing here passes through binary floating point. Amounts finer than a fen are refused,
 never rounded.
@@ -6,7 +6,7 @@ never rounded.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from functools import total_ordering
 from typing import Any
 
@@ -76,26 +76,18 @@ def total(sums: Iterable[Fen]) -> Fen:
     return Fen(sum(each.amount for each in sums))
 
 
-def parse(text: str, unit: str = "万元") -> Fen:
-    """Read a plain decimal written in `unit` (a key of UNITS); commas are thousands separators.
-
-    Raises Invalid when the text is no number, is finer than a fen or is out of range.
-    """
-    try:
-        value = Decimal(text.strip().replace(",", "").replace("−", "-"))
-    except InvalidOperation:
-        raise Invalid(f"“{text}”不是金额。请填数字，如 1,234.56。") from None
-    return from_decimal(value, unit)
-
-
 def from_decimal(value: Decimal, unit: str = "万元") -> Fen:
     """Turn an exact decimal in `unit` into fen; raises Invalid when finer than a fen or too large."""
-    if not value.is_finite() or abs(value) * UNITS[unit] > LIMIT:
+    # In whole numbers: the decimal context would round what has more than 28 digits.
+    if not value.is_finite() or value.copy_abs() > LIMIT:
         raise Invalid(f"金额 {value} {unit}超出了可以记录的范围。")
-    scaled = value * UNITS[unit]
-    if scaled != scaled.to_integral_value():
+    numerator, denominator = value.as_integer_ratio()
+    fen, finer = divmod(numerator * UNITS[unit], denominator)
+    if finer:
         raise Invalid(f"金额 {value} {unit}精确到了分以下。请填到分为止。")
-    return Fen(int(scaled))
+    if abs(fen) > LIMIT:
+        raise Invalid(f"金额 {value} {unit}超出了可以记录的范围。")
+    return Fen(fen)
 
 
 def to_decimal(sum_: Fen, unit: str = "万元") -> Decimal:
