@@ -52,7 +52,7 @@ class KeyRing:
         """Say whether any of our keys made this signature for this message."""
         key_id, _, mac = signature.partition(".")
         key = self._by_id.get(key_id)
-        return key is not None and hmac.compare_digest(_mac(key, message), mac)
+        return key is not None and hmac.compare_digest(_mac(key, message).encode(), mac.encode())
 
 
 def key_ring(settings: Settings, purpose: Purpose) -> KeyRing:
