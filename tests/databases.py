@@ -5,7 +5,7 @@ A template is migrated once per worker; a test's database is a copy of it. Ask f
 - `db`: an open writing session, rolled back at the end;
 - `database`: a `Database`, for code that opens its own sessions;
 - `empty_database`: one without any table, for migrations;
-- `sqlite_database`: a `database` on SQLite only, where the kind of database cannot matter.
+- `sqlite_database`, `sqlite_db`: the same on SQLite only, where the kind of database cannot matter.
 """
 
 import os
@@ -75,6 +75,13 @@ def sqlite_database(make_database: Maker) -> Database:
 def db(database: Database) -> Iterator[Session]:
     """An open writing session; what was not committed is rolled back at the end."""
     with Session(database.engine, expire_on_commit=False) as session:
+        yield session
+
+
+@pytest.fixture
+def sqlite_db(sqlite_database: Database) -> Iterator[Session]:
+    """An open writing session on SQLite; what was not committed is rolled back at the end."""
+    with Session(sqlite_database.engine, expire_on_commit=False) as session:
         yield session
 
 

@@ -33,3 +33,22 @@ def test_a_catalogue_speaks_inside_its_block_only(monkeypatch: pytest.MonkeyPatc
 
 def test_a_percent_sign_is_written_twice() -> None:
     assert _("完成率 %(n)s%%", n="41.0") == "完成率 41.0%"
+
+
+def test_the_reader_before_is_spoken_to_again_after_a_block_even_one_that_failed() -> None:
+    with pytest.raises(RuntimeError), i18n.using("en"), i18n.using("fr"):
+        raise RuntimeError
+    assert i18n.current_locale() == i18n.SOURCE_LOCALE
+
+
+def test_one_and_many_have_a_sentence_each() -> None:
+    with i18n.using("en"):
+        assert [i18n.ngettext("one project", "many projects", n) for n in (1, 2)] == [
+            "one project",
+            "many projects",
+        ]
+
+
+def test_a_place_without_its_value_is_an_error_not_a_hole() -> None:
+    with pytest.raises(KeyError):
+        _("共 %(n)s 项", m=3)
