@@ -164,19 +164,20 @@ def _look_up(request: Request) -> Visitor:
     token = request.cookies.get(session_cookie(held.settings), "")
     way = Way.API if request.url.path.startswith("/api/") else Way.PAGE
     with held.database.reading() as db:
-        day = installation.today(db, now)
-        demo = installation.is_demo(db)
+        here = installation.standing(db, now)
         found = sessions.find(db, token, now) if token else None
         actor = None
         if found is not None:
-            actor = accounts.actor_for(db, found.account_id, today=day, way=way, origin=origin_of(request))
+            actor = accounts.actor_for(
+                db, found.account_id, today=here.today, way=way, origin=origin_of(request)
+            )
     if found is None or actor is None:
-        return Visitor(None, "", None, day, demo)
+        return Visitor(None, "", None, here.today, here.demo)
     if found.stale:
         # Before the request's own session opens: a second writer in one thread waits for itself.
         with held.database.writing() as db:
             sessions.seen(db, found.id, now)
-    return Visitor(actor, found.csrf, found.id, day, demo)
+    return Visitor(actor, found.csrf, found.id, here.today, here.demo)
 
 
 async def now() -> datetime:

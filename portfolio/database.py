@@ -6,7 +6,7 @@ wait for itself: open one at a time. `reading()` cannot write on either database
 """
 
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -189,6 +189,18 @@ def _days_on_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
 def _days_on_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
     first, last = (compiler.process(each, **kw) for each in element.clauses)
     return f"CAST(julianday({last}) - julianday({first}) AS INTEGER)"
+
+
+def rows(
+    db: Session, statement: sa.Executable, values: Mapping[str, Any] | None = None
+) -> sa.CursorResult[Any]:
+    """Run a select of columns past the ORM, which takes twice as long for the same small answer.
+
+    Not for entities: of those it gives the bare columns. What the session has pending is written first.
+    """
+    if db.autoflush:
+        db.flush()
+    return db.connection().execute(statement, values)
 
 
 def rel(attribute: object) -> QueryableAttribute[Any]:

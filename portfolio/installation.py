@@ -2,6 +2,7 @@
 
 import os
 import uuid
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
@@ -9,16 +10,19 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from portfolio import clock
-from portfolio.database import insert
+from portfolio.database import insert, rows
 from portfolio.models import Setting
 
 DEMO = "installation.demo"
 DAY_OFFSET = "installation.day_offset"  # days by which the business day lies behind the real one
 ID = "installation.id"
 WHOLE = "portfolio"
-# Built once: every request asks for the business day first.
+# Built once, as all that every request asks.
 _VALUE = sa.select(col(Setting.value)).where(
     col(Setting.key) == sa.bindparam("key"), col(Setting.scope) == sa.bindparam("scope")
+)
+_STANDING = sa.select(col(Setting.key), col(Setting.value)).where(
+    col(Setting.key).in_((DAY_OFFSET, DEMO)), col(Setting.scope) == WHOLE
 )
 
 
@@ -37,6 +41,20 @@ def put(db: Session, key: str, value: str, scope: str = WHOLE, source: str = "")
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What every request asks first: the business day, and whether the data is demonstration data."""
+
+    today: date
+    demo: bool
+
+
+def standing(db: Session, now: datetime) -> Standing:
+    """Return both, in one statement."""
+    known = {row.key: row.value for row in rows(db, _STANDING)}
+    return Standing(clock.civil_date(now, _days(known.get(DAY_OFFSET))), known.get(DEMO) == "1")
+
+
 def is_demo(db: Session) -> bool:
     """Whether this database holds demonstration data."""
     return get(db, DEMO) == "1"
@@ -44,7 +62,7 @@ def is_demo(db: Session) -> bool:
 
 def offset(db: Session) -> timedelta:
     """How far the business day lies behind the real one; zero outside demonstration databases."""
-    return timedelta(days=int(get(db, DAY_OFFSET) or 0))
+    return _days(get(db, DAY_OFFSET))
 
 
 def today(db: Session, now: datetime | None = None) -> date:
@@ -61,6 +79,10 @@ def installation_id(db: Session) -> str:
         db.execute(dealt.on_conflict_do_nothing())
         known = db.execute(_VALUE, {"key": ID, "scope": WHOLE}).scalar_one()
     return known
+
+
+def _days(stored: str | None) -> timedelta:
+    return timedelta(days=int(stored or 0))
 
 
 MAIL_HELD = "mail.held"  # why nothing is mailed although the mail start has come

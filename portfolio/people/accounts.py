@@ -1,7 +1,7 @@
 """Accounts: made for a person, given a password, disabled, and turned into the actor of a request."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, StringConstraints
@@ -11,7 +11,7 @@ from sqlmodel import col
 from portfolio import audit
 from portfolio.access import Actor, Grant, Permission, Role, ScopeKind, Way
 from portfolio.audit import Change
-from portfolio.database import check_version
+from portfolio.database import check_version, rows
 from portfolio.errors import Conflict, Invalid, NotFound, Refused
 from portfolio.i18n import _
 from portfolio.people import passwords, sessions, tokens
@@ -30,26 +30,23 @@ class AccountIn(BaseModel):
 
 def actor_for(db: Session, account_id: int, *, today: date, way: Way, origin: str = "") -> Actor | None:
     """Build who acts, with the rights valid today; None for an account that is disabled or no longer anyone's."""
-    row = db.execute(_WHO, {"account_id": account_id}).one_or_none()
-    if row is None or row.Account.is_system or _has_left(row.Person, today):
+    found = rows(db, _WHO, {"account_id": account_id, "today": today}).all()
+    if not found:
         return None
-    person: Person | None = row.Person
+    who = found[0]
     return Actor(
         account_id=account_id,
-        name=person.name if person else row.Account.login,
+        name=who.name or who.login,
         way=way,
-        grants=_grants(db, account_id, today),
-        person_id=person.id if person else None,
-        organisation_id=person.organisation_id if person else None,
+        grants=tuple(
+            Grant(row.role, row.scope, row.scope_value, row.sees_money)
+            for row in found
+            if row.role is not None
+        ),
+        person_id=who.id,
+        organisation_id=who.organisation_id,
         origin=origin,
     )
-
-
-_WHO = (
-    sa.select(Account, Person)
-    .outerjoin(Person, col(Person.id) == col(Account.person_id))
-    .where(col(Account.id) == sa.bindparam("account_id"), col(Account.disabled_at).is_(None))
-)
 
 
 def system_actor(way: Way, *, origin: str = "") -> Actor:
@@ -208,18 +205,38 @@ def check_own_password(stored: str, stated: str) -> None:
         raise Invalid(wrong, {"current": wrong})
 
 
-def _grants(db: Session, account_id: int, today: date) -> tuple[Grant, ...]:
-    rows = db.execute(sa.select(RoleGrant).where(*valid(account_id, today)).order_by(col(RoleGrant.id)))
-    return tuple(Grant(row.role, row.scope, row.scope_value, row.sees_money) for row in rows.scalars())
-
-
-def valid(account_id: int, today: date) -> tuple[sa.ColumnElement[bool], ...]:
-    """Conditions for the role grants of an account that hold today."""
+def valid(account_id: Any, day: Any) -> tuple[sa.ColumnElement[bool], ...]:
+    """Conditions for the role grants of an account that hold on a day; either may be an expression."""
     return (
         col(RoleGrant.account_id) == account_id,
-        col(RoleGrant.starts_on) <= today,
-        sa.or_(col(RoleGrant.ends_on).is_(None), col(RoleGrant.ends_on) >= today),
+        col(RoleGrant.starts_on) <= day,
+        sa.or_(col(RoleGrant.ends_on).is_(None), col(RoleGrant.ends_on) >= day),
     )
+
+
+# Built once: every request asks it. A row for each right that is valid today, at least one.
+_TODAY: Any = sa.bindparam("today")
+_WHO = (
+    sa.select(
+        col(Account.login),
+        col(Person.id),
+        col(Person.name),
+        col(Person.organisation_id),
+        col(RoleGrant.role),
+        col(RoleGrant.scope),
+        col(RoleGrant.scope_value),
+        col(RoleGrant.sees_money),
+    )
+    .outerjoin(Person, col(Person.id) == col(Account.person_id))
+    .outerjoin(RoleGrant, sa.and_(*valid(col(Account.id), _TODAY)))
+    .where(
+        col(Account.id) == sa.bindparam("account_id"),
+        col(Account.disabled_at).is_(None),
+        col(Account.is_system).is_(False),
+        sa.or_(col(Person.left_on).is_(None), col(Person.left_on) >= _TODAY),
+    )
+    .order_by(col(RoleGrant.id))
+)
 
 
 def refuse_last_administrator(db: Session, account_id: int) -> None:
@@ -237,10 +254,6 @@ def refuse_last_administrator(db: Session, account_id: int) -> None:
     mine = db.execute(held.where(col(RoleGrant.account_id) == account_id)).first()
     if mine is not None and others is None:
         raise Conflict(_("这是最后一个系统管理员，不能停用或收回。请先给另一个账号这个角色。"))
-
-
-def _has_left(person: Person | None, today: date) -> bool:
-    return person is not None and person.left_on is not None and person.left_on < today
 
 
 def _is_privileged(db: Session, account_id: int) -> bool:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from portfolio.database import rows
 from portfolio.errors import NotFound
 from portfolio.i18n import _
 from portfolio.people.models import Account, SignInSession
@@ -67,21 +68,10 @@ def start(db: Session, account_id: int, now: datetime, *, origin: str = "", agen
 
 def find(db: Session, token: str, now: datetime) -> Found | None:
     """Return the valid session of a token; None when unknown, ended, too old, or its account is disabled."""
-    row = db.execute(
-        sa.select(
-            col(SignInSession.id),
-            col(SignInSession.account_id),
-            col(SignInSession.csrf),
-            col(SignInSession.last_seen_at),
-        )
-        .join(Account, col(Account.id) == col(SignInSession.account_id))
-        .where(
-            col(SignInSession.token_hash) == digest(token), col(Account.disabled_at).is_(None), *_open(now)
-        )
-    ).one_or_none()
+    row = rows(db, _FOUND, {"token": digest(token), **_at(now)}).one_or_none()
     if row is None:
         return None
-    return Found(row.id or 0, row.account_id, row.csrf, now - row.last_seen_at >= SEEN_EVERY)
+    return Found(row.id, row.account_id, row.csrf, now - row.last_seen_at >= SEEN_EVERY)
 
 
 def seen(db: Session, session_id: int, now: datetime) -> None:
@@ -138,17 +128,32 @@ def open_ones(db: Session, now: datetime, account_id: int | None = None) -> Sequ
             col(SignInSession.agent),
         )
         .join(Account, col(Account.id) == col(SignInSession.account_id))
-        .where(*_open(now))
+        .where(*_OPEN)
         .order_by(col(SignInSession.last_seen_at).desc())
     )
     if account_id is not None:
         statement = statement.where(col(SignInSession.account_id) == account_id)
-    return [Open(row.id or 0, *row[1:]) for row in db.execute(statement)]
+    found = db.execute(statement, _at(now))
+    return [Open(row.id or 0, *row[1:]) for row in found]
 
 
-def _open(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    return (
-        col(SignInSession.ended_at).is_(None),
-        col(SignInSession.expires_at) > now,
-        col(SignInSession.last_seen_at) > now - IDLE,
+def _at(now: datetime) -> dict[str, datetime]:
+    return {"now": now, "used_after": now - IDLE}
+
+
+_OPEN = (
+    col(SignInSession.ended_at).is_(None),
+    col(SignInSession.expires_at) > sa.bindparam("now"),
+    col(SignInSession.last_seen_at) > sa.bindparam("used_after"),
+)
+# Built once: every request asks it.
+_FOUND = (
+    sa.select(
+        col(SignInSession.id),
+        col(SignInSession.account_id),
+        col(SignInSession.csrf),
+        col(SignInSession.last_seen_at),
     )
+    .join(Account, col(Account.id) == col(SignInSession.account_id))
+    .where(col(SignInSession.token_hash) == sa.bindparam("token"), col(Account.disabled_at).is_(None), *_OPEN)
+)
