@@ -191,9 +191,9 @@ def _days_on_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
     return f"CAST(julianday({last}) - julianday({first}) AS INTEGER)"
 
 
-def rows(
+def select(
     db: Session, statement: sa.Executable, values: Mapping[str, Any] | None = None
-) -> sa.CursorResult[Any]:
+) -> sa.CursorResult[*tuple[Any, ...]]:
     """Run a select of columns past the ORM, which takes twice as long for the same small answer.
 
     Not for entities: of those it gives the bare columns. What the session has pending is written first.

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from portfolio import clock
-from portfolio.database import insert, rows
+from portfolio.database import insert, select
 from portfolio.models import Setting
 
 DEMO = "installation.demo"
@@ -51,7 +51,7 @@ class Standing:
 
 def standing(db: Session, now: datetime) -> Standing:
     """Return both, in one statement."""
-    known = {row.key: row.value for row in rows(db, _STANDING)}
+    known = {row.key: row.value for row in select(db, _STANDING)}
     return Standing(clock.civil_date(now, _days(known.get(DAY_OFFSET))), known.get(DEMO) == "1")
 
 

@@ -67,7 +67,8 @@ class Amount(SQLModel, table=True):
             postgresql_where=_CURRENT,
         ),
         sa.CheckConstraint("(period = 'month') = (month BETWEEN 1 AND 12)", name="month_of_period"),
-        sa.Index("ix_amount_year_kind", "year", "kind"),
+        # A year's sums are one walk along an index, of all projects as of one.
+        sa.Index("ix_amount_sums", "year", "kind", "project_id", "period", "month", "is_current", "sum"),
     )
     id: int | None = key()
     project_id: int = ref("project.id", on_delete="CASCADE")

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from portfolio.access import Actor, Permission
+from portfolio.database import select
 from portfolio.finance.models import Amount, AmountKind, PeriodKind
 from portfolio.money import Fen
 from portfolio.overview.project_filter import KEPT, ProjectFilter, chosen
@@ -32,7 +33,7 @@ _YEARLY = (AmountKind.PLANNED, AmountKind.PAID)
 def of_rows(db: Session, actor: Actor, ids: Sequence[int], *, today: date) -> dict[int, YearMoney]:
     """This year's planned investment and payments of the rows shown, where money may be seen."""
     sums: dict[int, dict[AmountKind, Fen | None]] = {}
-    for id_, kind, sum_ in db.execute(_rows_statement(actor, today), {"ids": ids}):
+    for id_, kind, sum_ in select(db, _rows_statement(actor, today), {"ids": ids}):
         sums.setdefault(id_, {})[kind] = sum_
     return {
         id_: YearMoney(each.get(AmountKind.PLANNED), each.get(AmountKind.PAID)) for id_, each in sums.items()
@@ -41,7 +42,7 @@ def of_rows(db: Session, actor: Actor, ids: Sequence[int], *, today: date) -> di
 
 def of_all(db: Session, actor: Actor, wanted: ProjectFilter, *, today: date) -> YearMoney:
     """This year's sums over the whole filter; a part counts with its whole, not again."""
-    rows = db.execute(_all_statement(actor, wanted.model_copy(update={"page": 1, "sort": ""}), today))
+    rows = select(db, _all_statement(actor, wanted.model_copy(update={"page": 1, "sort": ""}), today))
     sums: dict[AmountKind, Fen | None] = {row[0]: row[1] for row in rows}
     return YearMoney(sums.get(AmountKind.PLANNED), sums.get(AmountKind.PAID))
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from portfolio.database import select
 from portfolio.overview.list_money import YearMoney
 from portfolio.overview.pictures.slip_bar import SlipAxis, SlipBar, slip_axis, slip_bar
 from portfolio.overview.sections import Place
@@ -139,8 +140,8 @@ def _milestones(
 ) -> dict[int, NextMilestone]:
     """The open dated milestone of each project that gives it its colour, the latest of several, else the next."""
     best: dict[int, tuple[tuple[int, int, int], NextMilestone]] = {}
-    for id_, kind, label, base_day, base_precision, day, precision in db.execute(
-        _MILESTONES, {"ids": wanted}
+    for id_, kind, label, base_day, base_precision, day, precision in select(
+        db, _MILESTONES, {"ids": wanted}
     ):
         if id_ in stopped:
             continue
@@ -161,27 +162,27 @@ def _milestones(
 def pauses_of(db: Session, wanted: Sequence[int]) -> dict[int, list[Interval]]:
     """The accepted pauses of projects."""
     found: dict[int, list[Interval]] = {}
-    for id_, first, last in db.execute(_PAUSES, {"ids": wanted}):
+    for id_, first, last in select(db, _PAUSES, {"ids": wanted}):
         found.setdefault(id_, []).append(Interval(first, last))
     return found
 
 
 def _districts(db: Session, wanted: Sequence[int]) -> dict[int, str]:
     found: dict[int, list[str]] = {}
-    for id_, name in db.execute(_DISTRICTS, {"ids": wanted}):
+    for id_, name in select(db, _DISTRICTS, {"ids": wanted}):
         found.setdefault(id_, []).append(name)
     return {id_: "、".join(names) for id_, names in found.items()}
 
 
 def _units(db: Session, wanted: Sequence[int], today: date) -> dict[int, str]:
-    rows = db.execute(_UNITS, {"ids": wanted, "today": today})
-    return {id_: short or name for id_, name, short in rows}
+    found = select(db, _UNITS, {"ids": wanted, "today": today})
+    return {id_: short or name for id_, name, short in found}
 
 
 def _spots(db: Session, wanted: Sequence[int], known: Mapping[int, Place]) -> dict[int, str]:
     """Where the plan names each project; a 专栏 tells more than the running text."""
     best: dict[int, Place] = {}
-    for id_, section_id in db.execute(_SPOTS, {"ids": wanted}):
+    for id_, section_id in select(db, _SPOTS, {"ids": wanted}):
         place = known.get(section_id)
         if place and (id_ not in best or _rank(place) < _rank(best[id_])):
             best[id_] = place

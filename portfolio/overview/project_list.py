@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from portfolio.access import Actor, Permission
-from portfolio.database import days_between
+from portfolio.database import days_between, select
 from portfolio.overview import list_money, list_rows, sections
 from portfolio.overview.list_money import YearMoney
 from portfolio.overview.list_rows import Row
@@ -101,10 +101,10 @@ def ids_of_page(db: Session, actor: Actor, wanted: ProjectFilter, *, today: date
     red, all_ = _page_statements(actor, wanted, today)
     # What is red comes first and lies in the index in this very order: mostly that is the page.
     if red is not None:
-        found = db.execute(red, {"start": start}).scalars().all()
+        found = select(db, red, {"start": start}).scalars().all()
         if len(found) == SIZE:
             return list(found)
-    return list(db.execute(all_, {"start": start}).scalars())
+    return list(select(db, all_, {"start": start}).scalars())
 
 
 def counts_of(
@@ -115,7 +115,7 @@ def counts_of(
     How many lack a unit takes a look at every duty: only counted when asked for.
     """
     names, statement = _count_statement(actor, wanted.model_copy(update={"page": 1}), today, unassigned)
-    row = db.execute(statement).one()
+    row = select(db, statement).one()
     lines, folded, *found = (int(each) for each in row)
     counted = dict(zip(names, found, strict=True))
     return Counts(
@@ -148,7 +148,7 @@ def _count_statement(
 def _page(db: Session, actor: Actor, wanted: ProjectFilter, today: date) -> Sequence[Any]:
     """First the ids, from the index alone, then what is shown of those fifty."""
     chosen_ids = ids_of_page(db, actor, wanted, today=today)
-    found = {row[0]: row for row in db.execute(_SHOWN, {"ids": chosen_ids})}
+    found = {row[0]: row for row in select(db, _SHOWN, {"ids": chosen_ids})}
     return [found[id_] for id_ in chosen_ids]
 
 
@@ -182,9 +182,9 @@ def _order(wanted: ProjectFilter, today: date) -> list[Any]:
 
 def _options(db: Session, known: Iterable[Place], today: date) -> Options:
     sectors, districts = (
-        tuple(Choice(code, name) for code, name in db.execute(statement)) for statement in _CODED
+        tuple(Choice(code, name) for code, name in select(db, statement)) for statement in _CODED
     )
-    units = db.execute(_UNITS, {"today": today})
+    units = select(db, _UNITS, {"today": today})
     return Options(
         sectors=sectors,
         districts=districts,

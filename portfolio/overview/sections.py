@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from portfolio.database import select
 from portfolio.plan.models import PlanSection, SectionKind
 
 
@@ -31,7 +32,7 @@ class Place:
 
 def places(db: Session) -> dict[int, Place]:
     """Read all sections, about two hundred, by id, in the order of the text."""
-    rows = db.execute(_ALL).all()
+    rows = select(db, _ALL).all()
     numbers = {id_: (number, parent) for id_, _key, _kind, number, _title, parent, _position in rows}
     return {
         id_: Place(id_, name_key, kind, number, title, parent, position, _label(id_, numbers))

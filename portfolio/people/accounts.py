@@ -11,7 +11,7 @@ from sqlmodel import col
 from portfolio import audit
 from portfolio.access import Actor, Grant, Permission, Role, ScopeKind, Way
 from portfolio.audit import Change
-from portfolio.database import check_version, rows
+from portfolio.database import check_version, select
 from portfolio.errors import Conflict, Invalid, NotFound, Refused
 from portfolio.i18n import _
 from portfolio.people import passwords, sessions, tokens
@@ -30,7 +30,7 @@ class AccountIn(BaseModel):
 
 def actor_for(db: Session, account_id: int, *, today: date, way: Way, origin: str = "") -> Actor | None:
     """Build who acts, with the rights valid today; None for an account that is disabled or no longer anyone's."""
-    found = rows(db, _WHO, {"account_id": account_id, "today": today}).all()
+    found = select(db, _WHO, {"account_id": account_id, "today": today}).all()
     if not found:
         return None
     who = found[0]

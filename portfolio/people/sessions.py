@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from portfolio.database import rows
+from portfolio.database import select
 from portfolio.errors import NotFound
 from portfolio.i18n import _
 from portfolio.people.models import Account, SignInSession
@@ -68,7 +68,7 @@ def start(db: Session, account_id: int, now: datetime, *, origin: str = "", agen
 
 def find(db: Session, token: str, now: datetime) -> Found | None:
     """Return the valid session of a token; None when unknown, ended, too old, or its account is disabled."""
-    row = rows(db, _FOUND, {"token": digest(token), **_at(now)}).one_or_none()
+    row = select(db, _FOUND, {"token": digest(token), **_at(now)}).one_or_none()
     if row is None:
         return None
     return Found(row.id, row.account_id, row.csrf, now - row.last_seen_at >= SEEN_EVERY)

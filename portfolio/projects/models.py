@@ -45,6 +45,7 @@ class Project(SQLModel, table=True):
             "stage",
             "bundle_count",
             "code",
+            "kind",
         ),
     )
     id: int | None = key()

@@ -57,7 +57,27 @@ class Amount:
         )
 
 
-Result = Ratio | Amount
+@dataclass(frozen=True)
+class Figure:
+    """What a page takes, to be looked at: milliseconds depend on the machine, so nothing is promised of them."""
+
+    name: str
+    seconds: float
+    statements: int
+    holds: bool = True
+
+    def row(self) -> tuple[str, ...]:
+        """Return the cells of the printed table."""
+        return self.name, f"{self.seconds * 1000:.1f} ms", "", f"{self.statements} statements", "", ""
+
+
+Result = Ratio | Amount | Figure
+
+
+def in_turns(ours: Callable[[], object], floor: Callable[[], object], times: int) -> tuple[float, float]:
+    """Median wall times of both, one after the other, so that a busy moment of the machine meets both."""
+    pairs = [(_seconds(ours, int), _seconds(floor, int)) for _ in range(times + 1)][1:]
+    return statistics.median(pair[0] for pair in pairs), statistics.median(pair[1] for pair in pairs)
 
 
 def median_seconds(act: Callable[[], object], times: int, before: Callable[[], object] = int) -> float:

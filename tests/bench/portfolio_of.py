@@ -15,8 +15,11 @@ SEEDS = 100
 KINDS = ("proposal", "construction_permit", "start", "structure_complete", "in_use")
 
 
-def make(db: Session, projects: int) -> None:
-    """Make so many projects, each with a unit, a district and five dated milestones; some late, some slipping."""
+def make(db: Session, projects: int) -> str:
+    """Make so many projects, each with a unit, a district and five dated milestones; some late, some slipping.
+
+    Returns the code of one.
+    """
     units = [make_organisation(db).id for _ in range(40)]
     sectors = list(db.execute(sa.text("SELECT code FROM sector")).scalars())
     districts = list(db.execute(sa.text("SELECT code FROM district")).scalars())
@@ -31,6 +34,7 @@ def make(db: Session, projects: int) -> None:
     for table in (Project, Duty, ProjectDistrict, Milestone):
         _copy(db, sa.inspect(table).local_table, projects // SEEDS - 1)
     standing.refresh(db)
+    return str(db.execute(sa.select(col(Project.code)).limit(1)).scalar_one())
 
 
 def _milestones(db: Session, project: Any, number: int) -> None:
