@@ -68,7 +68,7 @@ def import_(
     *,
     dry_run: bool = typer.Option(False, "--dry-run", help="只看会改什么，不写入；不写 --apply 时就是这样。"),
     apply: bool = typer.Option(False, "--apply", help="写入。有冲突或错误时一个也不写。"),
-    reason: str = typer.Option("", "--reason", help="写入的理由；改基准时必填。"),
+    reason: str = typer.Option("", "--reason", help="写入的理由；改基线时必填。"),
     as_json: bool = JsonOption,
     as_user: str = AsOption,
 ) -> None:

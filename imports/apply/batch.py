@@ -153,7 +153,7 @@ def _need_reason(rows: Sequence[Ready], job: Job) -> None:
         for change in each.changes
     )
     if moved and not job.reason:
-        raise Invalid("改动已批准的基准要写明理由。请填写导入的理由。", {"reason": "请写明为什么要改。"})
+        raise Invalid("改动已批准的基线要写明理由。请填写导入的理由。", {"reason": "请写明为什么要改。"})
 
 
 def _kept(batch: ImportBatch, each: Done) -> ImportChange:

@@ -36,7 +36,7 @@ STATES = {
     BatchState.UNDONE: _("已撤销"),
     BatchState.DISCARDED: _("已放弃"),
 }
-DATES = {"baseline": _("基准"), "forecast": _("预测"), "actual": _("实际")}
+DATES = {"baseline": _("基线"), "forecast": _("预测"), "actual": _("实际")}
 _PLAIN = {each.field: each.title for each in project_layout("", Lists()).columns}
 
 

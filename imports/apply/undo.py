@@ -148,7 +148,7 @@ def _baselines(job: _Undo, changes: Sequence[ImportChange]) -> None:
     for version_id in sorted({each.record_id for each in changes}):
         version = baselines.load(job.db, version_id)
         if version.state is BaselineState.APPROVED:
-            job.blocked.append(f"第 {version.no} 版基准已经批准")
+            job.blocked.append(f"第 {version.no} 版基线已经批准")
         elif version.state is BaselineState.PROPOSED and version.batch_id == job.batch.id and not job.blocked:
             baselines.withdraw(job.db, job.actor, version_id, today=job.today, comment=job.reason)
 

@@ -21,7 +21,7 @@ BASELINE, FORECAST, ACTUAL = (f"milestone.{{gate}}.{name}" for name in ("baselin
 NOTES = (
     "日期可以写到日（2025-06-30）、月（2025-06 或 2025年6月）、半年（2025年上半年）或年（2025年）。",
     "空格表示不改；要去掉一个预测，请填“清空”。节点编码列请勿改动。",
-    "改了“基准”会成为一个待批的基准调整，批准后才生效；“预测”直接改；“实际”不能晚于今天。",
+    "改了“基线”会成为一个待批的基线调整，批准后才生效；“预测”直接改；“实际”不能晚于今天。",
     "新节点写在下面的空行里：节点编码留空，填项目编码和节点；同类节点不止一个时用说明区分。",
 )
 
@@ -44,7 +44,7 @@ def layout(_period: str, _lists: Lists) -> Layout:
             Column("kind", "节点", Type.CHOICE, editable=False, choices=gate_names(), width=20),
             Column("label", "说明", editable=False, width=14),
             Column("milestone.{gate}.owner", "责任单位", editable=False, width=18),
-            Column(BASELINE, "基准", Type.DATE, width=13),
+            Column(BASELINE, "基线", Type.DATE, width=13),
             Column(FORECAST, "预测", Type.DATE, width=13),
             Column(ACTUAL, "实际", Type.DATE, width=13),
         ),

@@ -67,9 +67,9 @@ def _baseline(_value: Value, record: Record | None, _lists: Lists, _today: date)
     if record is None:
         return ""
     if record.has_waiting:
-        return "这个项目还有一版基准在等决定。请先等它定下来，或撤回它再提。"
+        return "这个项目还有一版基线在等决定。请先等它定下来，或撤回它再提。"
     if record.values.get(ACTUAL) is not None and record.values.get(BASELINE) is not None:
-        return "这个节点已经完成，基准不能再改。"
+        return "这个节点已经完成，基线不能再改。"
     return ""
 
 

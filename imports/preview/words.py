@@ -115,7 +115,7 @@ def shown(preview: Preview) -> Shown:
 
 
 def label(column: Column, path: str) -> str:
-    """A column as people call it: `2024年批复 市级财政`, `基准`."""
+    """A column as people call it: `2024年批复 市级财政`, `基线`."""
     words = f"{column.group} {column.title}".strip()
     return f"{_source(path)} {words}".strip() if path.startswith("payment.") else words
 
