@@ -63,8 +63,9 @@ class Settings(BaseModel):
     )
     smtp_url: SecretStr = Field(
         default=SecretStr(""),
-        description="`smtp://user:password@host:port` or `smtps://…`; STARTTLS is used when offered "
-        "unless `?starttls=never`. Empty: mails stay in the outbox.",
+        description="`smtp://user:password@host:port` or `smtps://…`. STARTTLS is used when offered, and a "
+        "password goes out encrypted only, unless `?starttls=never`. A certificate of one's own is trusted "
+        "through `SSL_CERT_FILE`. Empty: mails stay in the outbox.",
     )
     mail_from: str = Field(
         default="portfolio@localhost",

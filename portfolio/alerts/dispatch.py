@@ -14,6 +14,8 @@ from time import monotonic, sleep
 from types import TracebackType
 from typing import Self
 
+from sqlalchemy.orm import Session
+
 from portfolio import calendar_days, clock, installation
 from portfolio.alerts import (
     attempts,
@@ -136,8 +138,9 @@ class _Surroundings:
         self._ring = key_ring(settings, Purpose.LINK)
         self._read_at, self._failures = float("-inf"), 0
         self._held, self._demo = "", False
+        self._scope, self._scope_at = Scope(date.min, Calendar(), {}), float("-inf")
+        self.day = date.min
         self.stopped: frozenset[int] = frozenset()
-        self.scope = Scope(date.min, Calendar(), {})
 
     def held(self, failures: int) -> str:
         """Say why nothing may go out just now; empty when it may."""
@@ -145,6 +148,13 @@ class _Surroundings:
             self._read()
             self._failures, self._read_at = failures, monotonic()
         return self._held
+
+    def scope(self, db: Session) -> Scope:
+        """What items are judged by; read only when there are some, since most runs find nothing due."""
+        if self._scope.day != self.day or monotonic() - self._scope_at > FRESH_SECONDS:
+            self._scope = Scope(self.day, calendar_days.load(db), configuration.load(db).thresholds)
+            self._scope_at = monotonic()
+        return self._scope
 
     @property
     def site(self) -> Site:
@@ -155,11 +165,10 @@ class _Surroundings:
     def _read(self) -> None:
         at = self._now()
         with self._database.reading() as db:
-            today = installation.today(db, at)
+            self.day = today = installation.today(db, at)
             self._held = mailing.state(db, today).reason(today) or circuit.open_reason(db, at)
             self._demo = installation.is_demo(db)
             self.stopped = mailing.stopped_projects(db, today)
-            self.scope = Scope(today, calendar_days.load(db), configuration.load(db).thresholds)
 
 
 class _Checks:
@@ -176,7 +185,7 @@ class _Checks:
             surroundings = self._this.surroundings
             rest = self._batch[self._batch.index(claimed) :]
             with self._this.database.reading() as db:
-                self._found = recheck.check(db, rest, surroundings.scope, surroundings.stopped)
+                self._found = recheck.check(db, rest, surroundings.scope(db), surroundings.stopped)
             self._read_at = monotonic()
         return self._found[claimed.id]
 
@@ -187,9 +196,7 @@ def _deliver(this: _Round, claimed: Claim, checks: _Checks) -> None:
         return
     checked = checks.of(claimed)
     if checked.fallen:
-        outbox.cancel_items(
-            this.database, list(checked.fallen), this.surroundings.scope.day + timedelta(days=1)
-        )
+        outbox.cancel_items(this.database, list(checked.fallen), this.surroundings.day + timedelta(days=1))
     if not checked.items:
         status = Status.SUPPRESSED if checked.refusal else Status.CANCELLED
         reason = checked.refusal or "事项已经解决或不再需要"
@@ -205,7 +212,7 @@ def _drawn(this: _Round, claimed: Claim, checked: Checked) -> _Letter | None:
     """Put the mail together; one that cannot be drawn is tried again like any other, and stops none behind it."""
     try:
         said = digest.compose(
-            claimed, checked.items, checked.context, this.surroundings.scope.day, this.surroundings.site
+            claimed, checked.items, checked.context, this.surroundings.day, this.surroundings.site
         )
         content = message.build(
             said, checked.items, this.settings.mail_from, checked.address, claimed.message_id, clock.now()

@@ -36,7 +36,7 @@ class Failed(Exception):
     """A delivery did not end with 250. `code` is the server's, None when it did not answer."""
 
     def __init__(self, stage: Stage, code: int | None, text: str) -> None:
-        super().__init__(f"{stage}: {code or ''} {text}".strip())
+        super().__init__(f"{stage}: {code} {text}" if code else f"{stage}: {text}")
         self.stage, self.code, self.text = stage, code, text
 
     @property
@@ -53,7 +53,7 @@ class Failed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where mails are handed over."""
+    """Where mails are handed over. `starttls`: encrypted when offered, and no password goes out unless it is."""
 
     host: str
     port: int
@@ -155,8 +155,11 @@ class Session:
         return self._smtp
 
     def _connect(self) -> smtplib.SMTP:
-        smtp = self._greeted()
-        if self._where.user:
+        smtp, where = self._greeted(), self._where
+        if where.user and where.starttls and not isinstance(smtp.sock, ssl.SSLSocket):
+            smtp.close()
+            raise Failed(Stage.CONNECT, None, "邮件服务器不提供加密连接，密码没有发出")
+        if where.user:
             self._sign_in(smtp)
         return smtp
 
