@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from api.dependencies import CurrentEdge, Reading, needs
+from api.dependencies import CurrentActor, CurrentEdge, Reading, needs
 from api.html import page
 from portfolio.access import Permission
 from portfolio.i18n import _
@@ -22,7 +22,9 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @router.get("", dependencies=[needs(Permission.SEE_AUDIT)])
-def index(request: Request, db: Reading, wanted: Annotated[TrailFilter, Query()]) -> Response:
+def index(
+    request: Request, db: Reading, actor: CurrentActor, wanted: Annotated[TrailFilter, Query()]
+) -> Response:
     """Show the trail, newest first."""
     found, total = trail.entries(db, wanted)
     return page(
@@ -34,6 +36,7 @@ def index(request: Request, db: Reading, wanted: Annotated[TrailFilter, Query()]
         where=Address.of("/audit", wanted.model_dump(exclude={"page"})),
         entities=trail.entities(db),
         ways=_ways(),
+        sees_sign_ins=actor.may(Permission.SEE_SIGN_INS),
     )
 
 

@@ -13,6 +13,8 @@ from sqlmodel import col
 
 from portfolio.clock import SHANGHAI
 from portfolio.models import AccessEvent, AuditEvent
+from portfolio.overview import trail_words
+from portfolio.rendering import Choice
 
 SIZE = 50
 Text = Annotated[str, Field(max_length=200)]
@@ -34,7 +36,7 @@ class TrailFilter(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event with its values before and after, field by field."""
+    """One event with its values before and after, field by field: as stored, and `told` in the page's words."""
 
     id: int
     at: datetime
@@ -46,8 +48,19 @@ class Entry:
     entity_id: str
     action: str
     fields: tuple[tuple[str, str, str], ...]
+    told: tuple[tuple[str, str, str], ...]
     reason: str
     batch: str
+
+    @property
+    def what(self) -> str:
+        """What kind of thing was changed, in words."""
+        return trail_words.ENTITIES.get(self.entity, self.entity)
+
+    @property
+    def done(self) -> str:
+        """What was done to it, in words."""
+        return trail_words.ACTIONS.get(self.action, self.action)
 
 
 def entries(db: Session, wanted: TrailFilter) -> tuple[Sequence[Entry], int]:
@@ -73,13 +86,11 @@ def sign_ins(db: Session, kind: str = "", limit: int = 200) -> Sequence[AccessEv
     return db.execute(statement).scalars().all()
 
 
-def entities(db: Session) -> Sequence[str]:
-    """Return the kinds of rows that the trail knows."""
-    return (
-        db.execute(sa.select(col(AuditEvent.entity)).distinct().order_by(col(AuditEvent.entity)))
-        .scalars()
-        .all()
-    )
+def entities(db: Session) -> Sequence[Choice]:
+    """Return the kinds of rows that the trail knows, by their names."""
+    known = db.execute(sa.select(col(AuditEvent.entity)).distinct()).scalars()
+    named = (Choice(each, trail_words.ENTITIES.get(each, each)) for each in known)
+    return sorted(named, key=lambda each: each.label)
 
 
 def _newest(where: Sequence[sa.ColumnElement[bool]]) -> sa.Select[AuditEvent]:
@@ -113,9 +124,18 @@ def _entry(row: AuditEvent) -> Entry:
     before, after = _values(row.before), _values(row.after)
     names = list(dict.fromkeys([*before, *after]))
     fields = tuple((name, _shown(before.get(name)), _shown(after.get(name))) for name in names)
+    told = tuple(
+        (
+            trail_words.FIELDS.get(name, name),
+            trail_words.value(name, before.get(name)),
+            trail_words.value(name, after.get(name)),
+        )
+        for name in names
+        if trail_words.said(name)
+    )
     return Entry(
         row.id or 0, row.at, row.actor, row.on_behalf_of, row.way, row.origin, row.entity, row.entity_id,
-        row.action, fields, row.reason, row.batch,
+        row.action, fields, told, row.reason, row.batch,
     )  # fmt: skip
 
 

@@ -191,6 +191,8 @@ def test_the_trail_is_filtered_and_exported_without_becoming_a_formula(sqlite_da
     auditor = someone(sqlite_database, settings, Role.AUDITOR)
     page = auditor.get("/audit", params={"who": "王芳"}).text
     assert "=1+1" in page
+    assert "更正" not in page
+    assert "修改项目 7" in page
     assert "甲" not in page
     file = auditor.get("/audit/file", params={"entity": "project"})
     assert file.headers["content-disposition"].startswith("attachment")
