@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
-from api.dependencies import Visitor, edge
+from api.dependencies import Visitor, edge, visitor
 from api.html import page
 from api.problem import problem
 from portfolio import clock, errors
@@ -110,6 +110,7 @@ def _http(request: Request, error: Exception) -> Response:
     status = HTTPStatus(error.status_code)
     if _for_programs(request):
         return problem(status, status.phrase, str(error.detail))
+    visitor(request)  # no route was found that would have asked who it is
     return _drawn(request, status, "")
 
 

@@ -13,10 +13,10 @@ router = APIRouter(prefix="/manage", dependencies=[needs(Permission.MANAGE_PEOPL
 
 @router.get("")
 def show(request: Request, db: Reading, actor: CurrentActor, held: CurrentEdge, today: Today) -> Response:
-    """Show the steps of a first run, the first open one marked."""
+    """Show the steps of a first run; the first open one is marked where they are drawn."""
     steps = beginning.steps(db, actor, today, mails=held.settings.mails)
-    following = next((number for number, step in enumerate(steps, 1) if not step.done), 0)
-    return page(request, "pages/manage/show.html", steps=steps, following=following)
+    sees = actor.may(Permission.SEE_SIGN_INS)
+    return page(request, "pages/manage/show.html", steps=steps, sees_sign_ins=sees)
 
 
 @router.get("/users", dependencies=[needs(Permission.MANAGE_ACCOUNTS)])

@@ -1,6 +1,6 @@
 """The plan: its tree, a section with what became of its promises, and its text with that in the margin."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -11,13 +11,14 @@ from portfolio.errors import NotFound
 from portfolio.i18n import _
 from portfolio.overview import plan_lapsed, plan_reading, plan_search, plan_section, plan_tree
 from portfolio.overview.plan_section import SectionPage
-from portfolio.overview.plan_tree import STAGES, PlanTree
+from portfolio.overview.plan_tree import STAGES, Branch, PlanTree
 from portfolio.overview.words import KINDS
 from portfolio.rendering import Address, Chip, Link
 
 router = APIRouter(prefix="/plan")
 Version = Annotated[int | None, Query(alias="version", ge=1, le=99)]
 Key = Annotated[str, Query(max_length=20)]
+Opened = Literal["", "sections", "all"]
 INDICATORS_BOX = "b02"
 
 
@@ -28,16 +29,16 @@ def index(
     actor: CurrentActor,
     today: Today,
     version: Version = None,
-    whole: Annotated[bool, Query(alias="all")] = False,
+    opened: Annotated[Opened, Query(alias="open")] = "",
 ) -> Response:
-    """Show the tree of the newest version, or of the one asked for: what names anything, or all of it."""
+    """Show the tree of the newest version, or of the one asked for: in outline, down to the 节, or all of it."""
     found = plan_tree.tree(db, actor, version, today=today)
     return page(
         request,
         "pages/plan/index.html",
         tree=found,
-        branches=() if found is None else found.branches if whole else found.with_something,
-        shown=_shown(found, whole, version),
+        branches=() if found is None else _branches(found)[opened],
+        shown=_shown(found, opened, version),
         stages=STAGES,
         versions=_versions(found),
         version_query=_query(version),
@@ -113,13 +114,20 @@ def _query(version: int | None) -> str:
     return f"?version={version}" if version else ""
 
 
-def _shown(found: PlanTree | None, whole: bool, version: int | None) -> list[Chip]:
+def _branches(found: PlanTree) -> dict[Opened, tuple[Branch, ...]]:
+    return {"": found.outline, "sections": found.with_something, "all": found.branches}
+
+
+def _shown(found: PlanTree | None, opened: Opened, version: int | None) -> list[Chip]:
     if found is None:
         return []
     here = Address.of("/plan", {"version": version})
+    names: dict[Opened, str] = {
+        "": _("篇、章、专栏"), "sections": _("展开到节"), "all": _("没有点名的也列出")
+    }  # fmt: skip
     return [
-        Chip(_("有点名的"), str(here), len(found.with_something), chosen=not whole),
-        Chip(_("全部篇章"), str(here.with_(all="1")), len(found.branches), chosen=whole),
+        Chip(names[key], str(here.with_(open=key)), len(branches), chosen=key == opened)
+        for key, branches in _branches(found).items()
     ]
 
 

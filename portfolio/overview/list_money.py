@@ -14,6 +14,7 @@ from portfolio.access import Actor, Permission
 from portfolio.database import select
 from portfolio.finance.models import Amount, AmountKind, PeriodKind
 from portfolio.money import Fen
+from portfolio.overview.pictures.bullet import Bullet, bullet
 from portfolio.overview.project_filter import KEPT, ProjectFilter, chosen
 from portfolio.projects import scope
 from portfolio.projects.models import Project
@@ -25,6 +26,10 @@ class YearMoney:
 
     planned: Fen | None
     paid: Fen | None
+
+    def bullet(self, elapsed: float) -> Bullet | None:
+        """Picture the payments inside the plan, with a tick at the elapsed share of the year."""
+        return bullet(self.planned, None, self.paid, elapsed)
 
 
 _YEARLY = (AmountKind.PLANNED, AmountKind.PAID)

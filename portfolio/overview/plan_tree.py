@@ -73,6 +73,12 @@ class PlanTree:
         return tuple(branch for branch in self.branches if branch.roll.everything)
 
     @property
+    def outline(self) -> tuple[Branch, ...]:
+        """The 篇, 章 and 专栏 that name anything: the plan at a glance."""
+        kinds = (SectionKind.PART, SectionKind.CHAPTER, SectionKind.BOX)
+        return tuple(branch for branch in self.with_something if branch.section.kind in kinds)
+
+    @property
     def boxes_without(self) -> int:
         """How many 专栏 name nothing that the actor sees."""
         boxes = (branch for branch in self.branches if branch.section.kind is SectionKind.BOX)

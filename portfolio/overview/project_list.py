@@ -1,5 +1,6 @@
 """The project list: which projects, how late, worst first; a constant number of statements a page."""
 
+from calendar import isleap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -67,6 +68,11 @@ class ProjectList:
     axis: SlipAxis
     options: Options
     sums: YearMoney | None
+
+    @property
+    def elapsed(self) -> float:
+        """The share of the year that is gone (序时), 0 to 1; today counts."""
+        return self.today.timetuple().tm_yday / (365 + isleap(self.today.year))
 
 
 def find(db: Session, actor: Actor, wanted: ProjectFilter, *, today: date) -> ProjectList:

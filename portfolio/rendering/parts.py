@@ -136,6 +136,7 @@ class Shell:
     demo: bool = False
     toast: Toast | None = None
     home: str = "/"
+    account: str = "/account"
     sign_out: str = "/sign-out"
     sign_in: str = "/sign-in"
     csrf: str = ""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+YEAR_WIDTH = 34  # pixels that a year's number takes
+
 
 @dataclass(frozen=True, slots=True)
 class Tick:
@@ -42,6 +44,12 @@ class Scale:
         return tuple(
             Tick(self.x(day), str(day.year) if day.month == 1 else "") for day in days if self.holds(day)
         )
+
+    @property
+    def begun(self) -> Tick | None:
+        """The year in which the scale begins, where its number has room before the first of January."""
+        room = (self.years[0].x if self.years else self.right) - self.left
+        return Tick(self.left, str(self.first.year)) if room >= YEAR_WIDTH else None
 
     @property
     def years(self) -> tuple[Tick, ...]:
