@@ -7,6 +7,7 @@ Field paths are those of the machine-readable preview: `project.name`, `budget.2
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 from portfolio.finance.models import AmountKind, CostKind
@@ -14,7 +15,7 @@ from portfolio.money import Fen
 from portfolio.projects.rules.dates import PlannedDate, from_iso
 from portfolio.projects.rules.stages import Kind, Stage
 
-Value = str | int | bool | Fen | PlannedDate | None
+Value = str | int | bool | Decimal | Fen | PlannedDate | None
 Plain = str | int | bool | None
 
 
@@ -37,7 +38,7 @@ class Type(StrEnum):
     MONEY = "money"
     DATE = "date"
     WHOLE = "whole"
-    NUMBER = "number"  # shown only: decimals of indicators
+    NUMBER = "number"  # an exact decimal without a unit of its own: indicators
     YES_NO = "yes_no"
 
 
@@ -93,12 +94,12 @@ COST_FIELDS: dict[CostKind, tuple[str, str]] = {
 
 
 def plain(value: Value) -> Plain:
-    """Write a value for JSON: fen as an integer, a date with its known part."""
+    """Write a value for JSON: fen as an integer, a date with its known part, a decimal as its digits."""
     if isinstance(value, Fen):
         return value.amount
     if isinstance(value, PlannedDate):
         return str(value)
-    return value
+    return digits(value) if isinstance(value, Decimal) else value
 
 
 def rich(written: Plain, kind: Type) -> Value:
@@ -109,7 +110,13 @@ def rich(written: Plain, kind: Type) -> Value:
         return Fen(int(written))
     if kind is Type.DATE:
         return from_iso(str(written))
-    return written
+    return Decimal(str(written)) if kind is Type.NUMBER else written
+
+
+def digits(value: Decimal) -> str:
+    """Plain digits without trailing zeros: `7.0` is `7`."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def path(column: Column, places: Mapping[str, str]) -> str:

@@ -54,14 +54,15 @@ class ImportBatch(SQLModel, table=True):
 class ImportChange(SQLModel, table=True):
     """One field that a batch changed, with its cell: the provenance of a value, and what undo goes by.
 
-    `path` is the field path; `record_id` the row it belongs to (a project or a milestone);
-    `before` and `after` are JSON. An empty path is the making of the record itself.
+    `path` is the field path; `record_id` the row it belongs to (a project, a milestone, an indicator
+    series, which has no project); `before` and `after` are JSON. An empty path is the making of the
+    record itself.
     """
 
     __tablename__ = "import_change"
     id: int | None = key()
     batch_id: int = ref("import_batch.id", on_delete="CASCADE")
-    project_id: int = ref("project.id", on_delete="CASCADE")
+    project_id: int | None = maybe_ref("project.id", on_delete="CASCADE")
     entity: str = Field(max_length=24)
     record_id: int = Field(sa_type=sa.BigInteger)
     path: str = Field(max_length=200)

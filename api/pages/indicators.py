@@ -1,5 +1,7 @@
 """The headline indicators: their paths and pace, and yearly actuals entered by hand."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
@@ -7,6 +9,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from api.dependencies import CurrentActor, Now, Reading, Today, Writing, edge, needs, on_refusal
 from api.html import page, see
+from imports.apply import actual_origins
 from portfolio.access import Permission
 from portfolio.errors import Invalid, NotFound, PortfolioError
 from portfolio.i18n import _
@@ -34,11 +37,10 @@ def index(request: Request, db: Reading, actor: CurrentActor) -> Response:
     return page(request, "pages/indicators/index.html", board=board, may_edit=may_edit)
 
 
-@router.get("/{no}", dependencies=[needs(Permission.EDIT_INDICATORS)])
-def edit(request: Request, no: str, db: Reading, today: Today) -> Response:
-    """Show the form for one series' yearly actuals."""
-    given = ActualForm(year=str(today.year - 1))
-    return page(request, "pages/indicators/edit.html", card=_card(db, no), given=given, mistakes={})
+@router.get("/{no}", dependencies=[needs(Permission.SEE_PROJECTS)])
+def show(request: Request, no: str, db: Reading, actor: CurrentActor, today: Today) -> Response:
+    """Show one series, where each of its figures comes from, and the form for who may fill it in."""
+    return _page(request, db, actor, no, ActualForm(year=str(today.year - 1)))
 
 
 @router.post("/{no}", dependencies=[needs(Permission.EDIT_INDICATORS)])
@@ -52,16 +54,36 @@ def record(
     given: Annotated[ActualForm, Form()],
 ) -> Response:
     """Record one year's actual; an empty value takes it back."""
-    on_refusal(request, lambda error: _redraw(request, no, given, error))
-    indicators.record_actual(db, actor, no, _read(given), today=today, now=now)
-    return see(f"/plan/indicators#series-{no}")
+    on_refusal(request, lambda error: _redraw(request, actor, no, given, error))
+    indicators.record_actual(db, actor, _read(no, given), today=today, now=now)
+    return see(f"/plan/indicators/{no}")
 
 
-def _redraw(request: Request, no: str, given: ActualForm, error: PortfolioError) -> Response:
+def _redraw(
+    request: Request, actor: CurrentActor, no: str, given: ActualForm, error: PortfolioError
+) -> Response:
     mistakes = error.fields if isinstance(error, Invalid) else {}
     with edge(request).database.reading() as db:
-        card = _card(db, no)
-    return page(request, "pages/indicators/edit.html", card=card, given=given, mistakes=mistakes)
+        return _page(request, db, actor, no, given, mistakes)
+
+
+def _page(
+    request: Request,
+    db: Reading,
+    actor: CurrentActor,
+    no: str,
+    given: ActualForm,
+    mistakes: Mapping[str, str] = MappingProxyType({}),
+) -> Response:
+    return page(
+        request,
+        "pages/indicators/show.html",
+        card=_card(db, no),
+        stated=actual_origins.lines(db, actor, no),
+        given=given,
+        mistakes=mistakes,
+        may_edit=actor.may(Permission.EDIT_INDICATORS),
+    )
 
 
 def _card(db: Reading, no: str) -> IndicatorCard:
@@ -71,10 +93,11 @@ def _card(db: Reading, no: str) -> IndicatorCard:
     return found
 
 
-def _read(given: ActualForm) -> ActualIn:
+def _read(no: str, given: ActualForm) -> ActualIn:
     try:
         return ActualIn.model_validate(
             {
+                "series": no,
                 "year": given.year,
                 "value": given.value.replace(",", "") or None,
                 "source": given.source,

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from imports.apply import milestones, money, projects
+from imports.apply import indicators, milestones, money, projects
 from imports.apply.work import Decision, Done, Job, Ready, ready, written
 from imports.fields import WorkbookKind
 from imports.models import BatchState, ImportBatch, ImportChange
@@ -26,6 +26,7 @@ WRITERS: dict[WorkbookKind, Callable[[Job, Sequence[Ready]], list[Done]]] = {
     WorkbookKind.MILESTONES: milestones.write,
     WorkbookKind.BUDGETS: money.write_budgets,
     WorkbookKind.PAYMENTS: money.write_payments,
+    WorkbookKind.INDICATORS: indicators.write,
 }
 
 
@@ -83,7 +84,7 @@ def apply(
     if fingerprint(preview) != batch.fingerprint:
         raise Conflict("核对之后系统里的数据又变了，还没有写入。请看过新的核对结果再写。")
     rows = ready(preview, decision.choices, leave_faults=decision.leave_faults)
-    job = Job(db, actor, today, Batch(batch.id, batch.code), decision.reason.strip()[:400])
+    job = Job(db, actor, today, now, Batch(batch.id, batch.code), decision.reason.strip()[:400])
     _need_reason(rows, job)
     done = WRITERS[WorkbookKind(batch.kind)](job, rows)
     db.add_all(_kept(batch, each) for each in done)

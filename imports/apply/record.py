@@ -25,6 +25,7 @@ from portfolio.finance.queries import Stated
 from portfolio.finance.reference import NAMES, Source
 from portfolio.i18n import _
 from portfolio.money import show
+from portfolio.plan.models import IndicatorSeries
 from portfolio.projects import projects
 from portfolio.projects.rules import kinds
 
@@ -36,6 +37,7 @@ STATES = {
     BatchState.UNDONE: _("已撤销"),
     BatchState.DISCARDED: _("已放弃"),
 }
+FIGURES = {"value": _("实际数"), "source": _("数据来源")}
 DATES = {"baseline": _("基线"), "forecast": _("预测"), "actual": _("实际")}
 _PLAIN = {each.field: each.title for each in project_layout("", Lists()).columns}
 
@@ -134,7 +136,7 @@ def kind_name(kind: str) -> str:
 
 
 def lines(db: Session, view: View, batch: ImportBatch) -> list[ChangeLine]:
-    """Return the fields that a batch wrote, those of projects in the actor's sight; at most a page of them."""
+    """Return the fields that a batch wrote, those in the actor's sight; at most a page of them."""
     rows = list(
         db.execute(
             sa.select(ImportChange)
@@ -143,6 +145,9 @@ def lines(db: Session, view: View, batch: ImportBatch) -> list[ChangeLine]:
             .limit(SHOWN)
         ).scalars()
     )
+    if batch.kind == WorkbookKind.INDICATORS:
+        names = _series(db)
+        return [_line(each, *names[each.record_id]) for each in rows]
     seen = {base.number(each): each for each in base.projects(db, base.unfiltered(view))} if rows else {}
     return [
         _line(each, seen[each.project_id].name, seen[each.project_id].code)
@@ -151,17 +156,23 @@ def lines(db: Session, view: View, batch: ImportBatch) -> list[ChangeLine]:
     ]
 
 
+def _series(db: Session) -> dict[int, tuple[str, str]]:
+    """Name and number of each series of the plan, in whatever version."""
+    rows = db.execute(sa.select(col(IndicatorSeries.id), col(IndicatorSeries.name), col(IndicatorSeries.no)))
+    return {id_: (name, no) for id_, name, no in rows if id_ is not None}
+
+
 def _line(row: ImportChange, name: str, code: str) -> ChangeLine:
     before, after = json.loads(row.before), json.loads(row.after)
     if not row.path:
         made = _("新增项目") if row.entity == "project" else _("新增节点")
-        return ChangeLine(row.cell, name, code, made, words.NOTHING, str(after), "", False)
+        href = words.address(row.path, code)
+        return ChangeLine(row.cell, name, href, made, words.NOTHING, str(after), "", False)
     column = Column(row.path, "", _type(row.path))
     change = Change(row.cell, row.path, column, before, after)
     old, new = words.value(before, column), words.value(after, column)
-    return ChangeLine(
-        row.cell, name, code, label(row.path), old, new, words.difference(change), column.type is Type.MONEY
-    )
+    href, gap = words.address(row.path, code), words.difference(change)
+    return ChangeLine(row.cell, name, href, label(row.path), old, new, gap, column.type is Type.MONEY)
 
 
 def label(path: str) -> str:
@@ -175,10 +186,14 @@ def label(path: str) -> str:
         case "milestone":
             gate, _bracket, rest = path.removeprefix("milestone.").rpartition(".")[0].partition("[")
             return f"{kinds.name_of(gate, rest.removesuffix(']'))} {DATES.get(parts[-1], parts[-1])}"
+        case "indicator":
+            return f"{parts[1]}年 {FIGURES[parts[2]]}"
     return dict(COST_FIELDS.values()).get(path) or _PLAIN.get(path, path)
 
 
 def _type(path: str) -> Type:
     if path.endswith("_fen"):
         return Type.MONEY
+    if path.startswith("indicator.") and path.endswith(".value"):
+        return Type.NUMBER
     return Type.DATE if path.startswith("milestone.") else Type.TEXT

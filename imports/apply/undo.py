@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from imports.apply import indicators as writing_actuals
 from imports.apply import projects as writing
 from imports.apply.milestones import FIELD_OF
 from imports.apply.money import COST_OF, cost, monthly, yearly
@@ -16,6 +17,7 @@ from imports.apply.work import Entity
 from imports.fields import Column, Plain, Type, WorkbookKind, plain
 from imports.layouts import base, registry
 from imports.layouts.base import View
+from imports.layouts.indicators import year_of
 from imports.models import BatchState, ImportBatch, ImportChange
 from imports.preview.findings import Change as Finding
 from portfolio import audit
@@ -25,6 +27,8 @@ from portfolio.errors import Conflict, Invalid
 from portfolio.finance import amounts, budgets, costs, payments
 from portfolio.finance.amounts import Slot
 from portfolio.finance.models import Amount, PeriodKind
+from portfolio.plan import indicators
+from portfolio.plan.models import IndicatorSeries
 from portfolio.projects import baselines, milestone_dates, projects, stages
 from portfolio.projects import milestones as milestone_verbs
 from portfolio.projects.milestone_dates import DateField, DateIn, TakeBack
@@ -44,6 +48,7 @@ class _Undo:
     actor: Actor
     today: date
     batch: ImportBatch
+    now: datetime
     reason: str
     blocked: list[str] = field(default_factory=list)
 
@@ -67,7 +72,7 @@ def undo(
         raise Conflict("这一批没有写入过，不用撤销。")
     if len(reason.strip()) < 2:
         raise Invalid("撤销要写明理由。", {"reason": "请写明为什么撤销。"})
-    job = _Undo(db, actor, today, batch, reason.strip()[:400])
+    job = _Undo(db, actor, today, batch, now, reason.strip()[:400])
     _all(job, _changes(db, batch))
     if job.blocked:
         shown = "；".join(job.blocked[:5]) + (f"等 {len(job.blocked)} 处" if len(job.blocked) > 5 else "")
@@ -96,10 +101,11 @@ def _all(job: _Undo, changes: dict[Entity, list[ImportChange]]) -> None:
     _baselines(job, changes[Entity.BASELINE])
     _milestones(job, changes[Entity.MILESTONE])
     _projects(job, changes[Entity.PROJECT])
+    _indicators(job, changes[Entity.INDICATOR])
 
 
 def _amounts(job: _Undo, changes: Sequence[ImportChange]) -> None:
-    held = amounts.current(job.db, {each.project_id for each in changes})
+    held = amounts.current(job.db, {_project_id(each) for each in changes})
     by_year, by_month = [], []
     for each in changes:
         filled = _sum(job, each, held)
@@ -119,27 +125,27 @@ def _sum(
     job: _Undo, each: ImportChange, held: Mapping[Slot, Amount]
 ) -> budgets.YearlyAmountIn | payments.MonthlyAmountIn:
     if each.path.startswith("budget."):
-        return yearly(each.project_id, _back(each), job.reason)
+        return yearly(_project_id(each), _back(each), job.reason)
     _, _, source, kind = each.path.split(".")
     # The path of an opening balance does not say its year; there is only one of a kind and source.
     opening = [
         slot.year
         for slot in held
         if slot.period is PeriodKind.OPENING
-        and (slot.project_id, slot.source, f"{slot.kind}_fen") == (each.project_id, source, kind)
+        and (slot.project_id, slot.source, f"{slot.kind}_fen") == (_project_id(each), source, kind)
     ]
-    return monthly(each.project_id, _back(each, str(opening[0] if opening else job.today.year)), job.reason)
+    return monthly(_project_id(each), _back(each, str(opening[0] if opening else job.today.year)), job.reason)
 
 
 def _costs(job: _Undo, changes: Sequence[ImportChange]) -> None:
-    held = costs.current(job.db, {each.project_id for each in changes})
+    held = costs.current(job.db, {_project_id(each) for each in changes})
     filled = []
     for each in changes:
-        row = held.get((each.project_id, COST_OF[each.path]))
+        row = held.get((_project_id(each), COST_OF[each.path]))
         if row is None or row.batch_id != job.batch.id:
             job.blocked.append(each.cell)
         else:
-            filled.append(cost(each.project_id, _back(each)))
+            filled.append(cost(_project_id(each), _back(each)))
     if not job.blocked:
         costs.write_many(job.db, job.actor, filled, today=job.today, batch=job.name)
 
@@ -195,14 +201,14 @@ def _date(job: _Undo, each: ImportChange) -> DateIn:
 
 
 def _projects(job: _Undo, changes: Sequence[ImportChange]) -> None:
-    made = {each.project_id for each in changes if not each.path}
-    edited = [each for each in changes if each.path and each.project_id not in made]
-    now = _now(job, {each.project_id for each in edited})
+    made = {_project_id(each) for each in changes if not each.path}
+    edited = [each for each in changes if each.path and _project_id(each) not in made]
+    now = _now(job, {_project_id(each) for each in edited})
     by_project: dict[int, dict[str, Plain]] = {}
     for each in edited:
-        if now.get((each.project_id, each.path)) != json.loads(each.after):
+        if now.get((_project_id(each), each.path)) != json.loads(each.after):
             job.blocked.append(each.cell)
-        by_project.setdefault(each.project_id, {})[each.path] = json.loads(each.before)
+        by_project.setdefault(_project_id(each), {})[each.path] = json.loads(each.before)
     for row in projects.load(job.db, made).values():
         if row.stage in (Stage.CANCELLED, Stage.COMPLETED):
             job.blocked.append(f"{row.code} 的阶段已经改过")
@@ -223,6 +229,37 @@ def _projects(job: _Undo, changes: Sequence[ImportChange]) -> None:
     stages.write_many(job.db, job.actor, ended, today=job.today, batch=job.name)
 
 
+def _indicators(job: _Undo, changes: Sequence[ImportChange]) -> None:
+    held = indicators.current(job.db) if changes else {}
+    no_of = {series_id: no for no, series_id in _series(job, changes).items()}
+    by_series: dict[str, list[Finding]] = {}
+    for each in changes:
+        no = no_of[each.record_id]
+        row = held.get((no, year_of(each.path)))
+        if row is None or row.batch_id != job.batch.id:
+            job.blocked.append(each.cell)
+        by_series.setdefault(no, []).append(_back(each))
+    if job.blocked:
+        return
+    now = {key: indicators.figure(row) for key, row in held.items()}
+    filled = [one for no, back in by_series.items() for one in writing_actuals.actuals(no, back, now)]
+    indicators.write_many(job.db, job.actor, filled, today=job.today, now=job.now, batch=job.name)
+
+
+def _series(job: _Undo, changes: Sequence[ImportChange]) -> dict[str, int]:
+    wanted = {each.record_id for each in changes}
+    rows = sa.select(col(IndicatorSeries.no), col(IndicatorSeries.id)).where(
+        col(IndicatorSeries.id).in_(wanted)
+    )
+    return {no: id_ for no, id_ in job.db.execute(rows) if id_ is not None}
+
+
+def _project_id(each: ImportChange) -> int:
+    """The project of a change; only those of indicators have none."""
+    assert each.project_id is not None
+    return each.project_id
+
+
 def _now(job: _Undo, project_ids: set[int]) -> dict[tuple[int, str], Plain]:
     """What the fields of the projects show now."""
     if not project_ids:
@@ -234,6 +271,7 @@ def _now(job: _Undo, project_ids: set[int]) -> dict[tuple[int, str], Plain]:
     return {
         (record.project_id, name): plain(value)
         for record in known.records(job.db, view, layout, codes)
+        if record.project_id is not None
         for name, value in record.values.items()
     }
 

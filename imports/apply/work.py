@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy.orm import Session
@@ -24,6 +24,7 @@ class Entity(StrEnum):
     AMOUNT = "amount"
     MILESTONE = "milestone"
     BASELINE = "baseline"
+    INDICATOR = "indicator"
 
 
 class Choice(StrEnum):
@@ -49,6 +50,7 @@ class Job:
     db: Session
     actor: Actor
     today: date
+    now: datetime
     batch: Batch
     reason: str
 
@@ -63,9 +65,9 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """One field that was written. An empty path is the making of the record."""
+    """One field that was written. An empty path is the making of the record; an indicator has no project."""
 
-    project_id: int
+    project_id: int | None
     entity: Entity
     record_id: int
     path: str
@@ -115,7 +117,6 @@ def written(value_: Plain) -> str:
 def done(ready_: Ready, change: Change, entity: Entity, record_id: int | None = None) -> Done:
     """Note a change that was written."""
     row = ready_.row
-    assert row.project_id is not None
     number = record_id if record_id is not None else row.record_id
     assert number is not None
     return Done(row.project_id, entity, number, change.path, change.old, change.new, change.cell)

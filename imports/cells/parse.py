@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from imports.cells import dates, money, text
+from imports.cells import dates, money, numbers, text
 from imports.fields import Column, Type, Value
 from imports.files.sheets import Cell, Tag
 from portfolio.errors import Invalid
@@ -58,6 +58,16 @@ def _money(cell: Cell, _column: Column, unit: str) -> Value:
     if cell.tag is Tag.TEXT:
         return money.from_text(cell.shown, unit)
     raise Invalid(f"“{cell.shown}”不是金额。请填数字，如 1,234.56。")
+
+
+def _number(cell: Cell, _column: Column, _unit: str) -> Value:
+    if cell.tag is Tag.PERCENT and isinstance(cell.value, int | float):
+        raise numbers.with_percent(f"{float(cell.value) * 100:.10g}%")
+    if cell.tag is Tag.NUMBER and isinstance(cell.value, int | float):
+        return numbers.from_number(cell.value)
+    if cell.tag is Tag.TEXT:
+        return numbers.from_text(cell.shown)
+    raise Invalid(f"“{cell.shown}”不是数。请只填数字，如 7.5。")
 
 
 def _date(cell: Cell, _column: Column, _unit: str) -> Value:
@@ -115,6 +125,6 @@ _READ: dict[Type, Callable[[Cell, Column, str], Value]] = {
     Type.MONEY: _money,
     Type.DATE: _date,
     Type.WHOLE: _whole,
-    Type.NUMBER: _text,
+    Type.NUMBER: _number,
     Type.YES_NO: _yes_no,
 }

@@ -1,14 +1,15 @@
 """One sheet of ours on paper: where the heads stand, where the rows, where the sums."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
-from imports.cells import dates, money, text
+from imports.cells import dates, money, numbers, text
 from imports.exports.looks import Looks
 from imports.exports.options import Options
-from imports.fields import Column, Type, Value
+from imports.fields import Column, Type, Value, digits
 from imports.identity import About
 from imports.layouts.sheet import Record, Sheet
 from portfolio.finance.reference import NAMES, Source
@@ -186,12 +187,10 @@ def _cell(
         case None:
             page.write_blank(row, place, None, looks.cell(column.type, editable, False, False))
         case Fen():
-            number = money.to_number(value, unit)
-            if number is None:
-                shown = f"{to_decimal(value, unit):f}"
-                page.write_string(row, place, shown, looks.cell(column.type, editable, True, False))
-            else:
-                page.write_number(row, place, number, looks.cell(column.type, editable, False, False))
+            exact, shown = money.to_number(value, unit), f"{to_decimal(value, unit):f}"
+            _figure(page, looks, at, column, exact, shown)
+        case Decimal():
+            _figure(page, looks, at, column, numbers.to_number(value), digits(value))
         case PlannedDate(day=day, precision=Precision.DAY):
             page.write_datetime(row, place, day, looks.cell(column.type, editable, False, False))
         case PlannedDate():
@@ -208,6 +207,17 @@ def _cell(
             shown = text.writable(value)
             quoted = text.is_dangerous(shown)
             page.write_string(row, place, shown, looks.cell(column.type, editable, quoted, quoted))
+
+
+def _figure(
+    page: Worksheet, looks: Looks, at: tuple[int, int], column: Column, exact: float | None, shown: str
+) -> None:
+    """A number; as text where no float of a spreadsheet holds it exactly."""
+    look = looks.cell(column.type, column.editable, exact is None, False)
+    if exact is None:
+        page.write_string(*at, shown, look)
+    else:
+        page.write_number(*at, exact, look)
 
 
 def _span(page: Worksheet, looks: Looks, row: int, first: int, last: int, words: str) -> None:

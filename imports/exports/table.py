@@ -2,10 +2,11 @@
 
 import csv
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from io import StringIO
 
 from imports.cells import text
-from imports.fields import Value
+from imports.fields import Value, digits
 from imports.layouts.sheet import Layout, Record, Sheet
 from portfolio.money import Fen, show_exact
 from portfolio.projects.rules.dates import PlannedDate
@@ -47,6 +48,8 @@ def _cell(value: Value, unit: str) -> str:
             return ""
         case Fen():
             return show_exact(value, unit)
+        case Decimal():
+            return digits(value)
         case PlannedDate():
             return str(value)
         case bool():

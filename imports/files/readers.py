@@ -72,7 +72,7 @@ def _cell(each: Any, uncomputed: bool) -> Cell | None:
         day = value.date() if isinstance(value, datetime) else value
         return Cell(Tag.DATE if _shows_day(each.number_format) else Tag.MONTH, day.isoformat())
     if isinstance(value, int | float):
-        return Cell(Tag.NUMBER, value)
+        return Cell(Tag.PERCENT if "%" in _QUOTED.sub("", each.number_format) else Tag.NUMBER, value)
     return Cell(Tag.TEXT, str(value))
 
 

@@ -11,6 +11,7 @@ class Tag(StrEnum):
 
     TEXT = "s"
     NUMBER = "n"
+    PERCENT = "p"  # a number whose format shows a percent sign; value: as stored, 0.075 for 7.5 %
     DATE = "d"  # value: ISO date
     MONTH = "m"  # a date whose format shows no day; value: ISO date
     LOGICAL = "b"

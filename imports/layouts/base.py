@@ -12,6 +12,7 @@ from sqlmodel import col
 from imports.layouts.sheet import EVERYTHING, Wanted
 from portfolio.access import Actor, Permission
 from portfolio.people.models import Organisation, Person
+from portfolio.plan import queries
 from portfolio.projects import scope
 from portfolio.projects.models import District, Duty, DutyKind, Project, ProjectDistrict, Sector
 
@@ -34,6 +35,7 @@ class Lists:
     sectors: tuple[tuple[str, str], ...] = ()  # code, name
     districts: tuple[tuple[str, str], ...] = ()
     units: tuple[str, ...] = ()
+    years: tuple[int, ...] = ()  # of the plan's period; those wanted, where some are
     money: bool = True  # whether the reader sees any money
 
 
@@ -50,8 +52,15 @@ def lists(db: Session, view: View) -> Lists:
         tuple((code, name) for code, name in sectors),
         tuple((code, name) for code, name in districts),
         tuple(db.execute(units).scalars()),
+        _years(db, view.wanted),
         view.actor.may(Permission.SEE_MONEY),
     )
+
+
+def _years(db: Session, wanted: Wanted) -> tuple[int, ...]:
+    version = next(iter(queries.versions(db)), None)
+    years = range(version.starts_on.year, version.ends_on.year + 1) if version else range(0)
+    return tuple(year for year in years if not wanted.years or year in wanted.years)
 
 
 def projects(

@@ -1,6 +1,7 @@
 """The kinds of workbooks of ours: which file knows each."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Protocol, cast
 
 from sqlalchemy.orm import Session
@@ -43,7 +44,7 @@ NAMES: dict[WorkbookKind, str] = {
     WorkbookKind.PAYMENTS: "资金下达、到位、支付",
     WorkbookKind.INDICATORS: "规划指标",
 }
-READ_BACK = frozenset(WorkbookKind) - {WorkbookKind.INDICATORS}
+FIXED_ROWS = frozenset({WorkbookKind.INDICATORS})  # their rows are given: a blank one has them too
 
 
 def sheets(db: Session, kind: WorkbookKind, view: View) -> list[Sheet]:
@@ -54,6 +55,19 @@ def sheets(db: Session, kind: WorkbookKind, view: View) -> list[Sheet]:
 
 
 def blank(db: Session, kind: WorkbookKind, view: View) -> list[Sheet]:
-    """Return the sheets of a kind without rows: a template to be filled."""
+    """Return the sheets of a kind without rows (or with nothing filled in): a template to be filled."""
+    if kind in FIXED_ROWS:
+        return [_emptied(sheet) for sheet in sheets(db, kind, view)]
     known, found = KINDS[kind], base.lists(db, view)
     return [Sheet(known.layout(period, found), ()) for period in known.periods(db, view)]
+
+
+def _emptied(sheet: Sheet) -> Sheet:
+    shown = {each.field for each in sheet.layout.columns if not each.editable}
+    return Sheet(
+        sheet.layout,
+        tuple(
+            replace(each, values={name: value for name, value in each.values.items() if name in shown})
+            for each in sheet.records
+        ),
+    )

@@ -38,13 +38,14 @@ class Layout:
 class Record:
     """One row: its key, the values of all columns by field, and the places its paths fill.
 
+    `project` is the name that is shown for it; a row of an indicator has no `project_id`.
     `thereof` are the column groups in which the row is part of a whole that counts already.
     `waiting` holds what was proposed for a field and is not decided yet; `has_waiting` says that the
     project awaits a decision, so that nothing further can be proposed.
     """
 
     key: tuple[str, ...]
-    project_id: int
+    project_id: int | None
     project: str
     version: int
     values: Mapping[str, Value]

@@ -11,7 +11,7 @@ from portfolio.access import Permission
 from portfolio.projects.rules.dates import PlannedDate
 
 Names = Mapping[str, str]
-MAY_NOT = "您的角色不能改这个项目的这一栏。需要时请找重点项目办。"
+MAY_NOT = "您的角色不能改这一栏。需要时请找重点项目办。"
 NOT_CLEARED = frozenset({"project.name", "project.kind", "project.stage", BASELINE})
 REQUIRED = {"project.name": "项目名称", "project.kind": "类别", "project.stage": "阶段"}
 
@@ -20,6 +20,8 @@ def permission(field: str) -> Permission:
     """What changing a field asks for."""
     if field.endswith("_fen"):
         return Permission.EDIT_MONEY
+    if field.startswith("indicator."):
+        return Permission.EDIT_INDICATORS
     if field == BASELINE:
         return Permission.PROPOSE_BASELINE
     if field in (FORECAST, ACTUAL):
@@ -31,7 +33,7 @@ def fault(field: str, value: Value, record: Record | None, lists: Lists, today: 
     """The sentence of what is wrong with a new value (None clears), or nothing."""
     if value is None:
         return "这一栏不能清空。" if field in NOT_CLEARED else ""
-    check = _CHECKS.get(field)
+    check = _longest(200) if field.startswith("indicator.") else _CHECKS.get(field)
     return check(value, record, lists, today) if check else ""
 
 

@@ -16,7 +16,7 @@ from imports.cells.parse import Parsed, Said
 from imports.fields import Column, Plain, WorkbookKind
 from imports.layouts import milestones
 from imports.layouts.sheet import Record
-from imports.preview import checks
+from imports.preview import actuals, checks
 from imports.preview.findings import Action, Change, Conflict, Fault, RowFinding, SheetFinding
 from imports.preview.match import Matched, MatchedSheet
 from portfolio.access import Permission
@@ -80,6 +80,8 @@ def _row(matched: MatchedSheet, each: Matched, today: date, twice: int | None) -
             _cell(matched, each, column, found, places, today)
         if each.record is None:
             found.faults.extend(_missing(matched, each))
+        elif sheet.layout.kind is WorkbookKind.INDICATORS:
+            found.faults.extend(_unsourced(matched, each, each.record, found, today))
     return _finding(matched, each, found)
 
 
@@ -156,10 +158,24 @@ def _fault(matched: MatchedSheet, each: Matched, column: Column, said: Parsed, t
     if message:
         return message
     needed = checks.permission(column.field)
+    if needed in matched.general:
+        return ""
     number = each.record.project_id if each.record else (each.within.id if each.within else None)
-    if number is None or number in matched.permitted[needed]:
+    if needed is not Permission.EDIT_INDICATORS and (number is None or number in matched.permitted[needed]):
         return ""
     return checks.MAY_NOT
+
+
+def _unsourced(
+    matched: MatchedSheet, each: Matched, record: Record, found: _Found, today: date
+) -> Iterator[Fault]:
+    changes = {change.path: change for change in found.changes}
+    wrong = {fault.cell for fault in found.faults}
+    known = {column.field: column for column in matched.sheet.columns.values()}
+    for name, value_name, words in actuals.faults(record, changes, matched.lists.years, today):
+        if matched.sheet.address(value_name, each.row.number) not in wrong:
+            shown = _shown(matched, each, known[name]) if name in known else ""
+            yield Fault(matched.sheet.address(name, each.row.number), shown, words)
 
 
 def _missing(matched: MatchedSheet, each: Matched) -> Iterator[Fault]:

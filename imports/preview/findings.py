@@ -171,7 +171,8 @@ def _row(row: RowFinding) -> dict[str, Any]:
         "row": row.row,
         "action": row.action.value,
         "project": row.project,
-        "project_id": row.project_code or None,
+        "project_id": (row.project_code or None) if row.project_id is not None else None,
+        "key": list(row.key),
         "fields": dict(row.fields),
         "changes": [
             {"field": each.path, "cell": each.cell, "old": each.old, "new": each.new} for each in row.changes

@@ -17,8 +17,6 @@ STRANGE = "sheet not recognised"
 def look(db: Session, view: View, recognised: Recognised, blank: Preview) -> Preview:
     """Fill the preview of a recognised workbook; reads the database, writes nothing."""
     about = recognised.identity.about
-    if about.kind not in registry.READ_BACK:
-        return replace(blank, refused="规划指标表只供查看，不能导入。")
     lists = base.lists(db, view)
     sheets = [_sheet(db, view, about.kind, each, lists) for each in recognised.sheets]
     sheets += [SheetFinding(name, None, "", "", skipped=((1, STRANGE),)) for name in recognised.strange]

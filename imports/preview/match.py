@@ -18,6 +18,7 @@ from portfolio.projects import scope
 from portfolio.projects.models import Milestone, Project, ProjectAlias
 
 UNSEEN = "没有这个{what}，或者它不在您的范围内。请核对编码。"
+NO_SERIES = "规划里没有这个指标。请照导出的表填序号；这里不能新增指标。"
 WHAT = {WorkbookKind.MILESTONES: "节点"}
 
 
@@ -38,12 +39,16 @@ class Matched:
 
 @dataclass(frozen=True, slots=True)
 class MatchedSheet:
-    """A sheet with its records, the live lists, and on which projects the actor may do what."""
+    """A sheet with its records, the live lists, and on which projects the actor may do what.
+
+    `general` are the permissions that belong to no project.
+    """
 
     sheet: ParsedSheet
     rows: tuple[Matched, ...]
     lists: Lists
     permitted: Mapping[Permission, set[int]]
+    general: frozenset[Permission]
 
 
 NEEDED = (
@@ -60,12 +65,13 @@ def match(db: Session, view: View, sheet: ParsedSheet) -> MatchedSheet:
     finder = _Finder(db, view, sheet)
     records = {each.key: each for each in finder.records()}
     rows = tuple(finder.matched(row, records) for row in sheet.rows)
-    ids = {each.record.project_id for each in rows if each.record}
+    ids = {each.record.project_id for each in rows if each.record and each.record.project_id is not None}
     ids |= {base.number(each.within) for each in rows if each.within}
     permitted = {
         each: scope.within(db, view.actor, ids, today=view.today, permission=each) for each in NEEDED
     }
-    return MatchedSheet(sheet, rows, base.lists(db, view), permitted)
+    general = frozenset({Permission.EDIT_INDICATORS} if view.actor.may(Permission.EDIT_INDICATORS) else ())
+    return MatchedSheet(sheet, rows, base.lists(db, view), permitted, general)
 
 
 class _Finder:
@@ -74,7 +80,7 @@ class _Finder:
     def __init__(self, db: Session, view: View, sheet: ParsedSheet) -> None:
         self._db, self._view, self._sheet = db, view, sheet
         self._kind = sheet.layout.kind
-        keyless = any(not row.words(sheet.layout.key[0]) for row in sheet.rows)
+        keyless = not self._is_indicators and any(not row.words(sheet.layout.key[0]) for row in sheet.rows)
         self._projects = base.projects(db, base.unfiltered(view)) if keyless else []
         self._by_code = {each.code: each for each in self._projects}
         self._by_name = self._names() if keyless else {}
@@ -85,6 +91,10 @@ class _Finder:
     def _is_milestones(self) -> bool:
         return self._kind is WorkbookKind.MILESTONES
 
+    @property
+    def _is_indicators(self) -> bool:
+        return self._kind is WorkbookKind.INDICATORS
+
     def records(self) -> list[Record]:
         keys = sorted({key for key in self._keys.values() if key})
         return registry.KINDS[self._kind].records(self._db, self._view, self._sheet.layout, keys)
@@ -94,8 +104,9 @@ class _Finder:
         if key:
             held = self._sheet.source.identity.rows.get(key)
             record = records.get(key)
-            fault = "" if record else UNSEEN.format(what=WHAT.get(self._kind, "项目"))
-            return Matched(row, record, held, fault)
+            return Matched(row, record, held, "" if record else self._unseen())
+        if self._is_indicators:
+            return Matched(row, None, None, NO_SERIES)
         if self._kind is WorkbookKind.PROJECTS:
             return Matched(row, None, None)
         if self._is_milestones:
@@ -103,6 +114,9 @@ class _Finder:
             fault = "" if within else "新节点要填项目编码，而且项目要在您的范围内。"
             return Matched(row, None, None, fault, within)
         return Matched(row, None, None, "这一行没有编码，也没有同名的项目。请填编码。")
+
+    def _unseen(self) -> str:
+        return NO_SERIES if self._is_indicators else UNSEEN.format(what=WHAT.get(self._kind, "项目"))
 
     def _key(self, row: ParsedRow) -> tuple[str, ...]:
         """The row's key: as written, or found by what else names the record."""

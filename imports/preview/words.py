@@ -1,6 +1,7 @@
 """A preview as a page shows it: counts by sheet, changes old → new, conflicts three-way, faults."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from imports import fields
 from imports.fields import Column, Plain, Type
@@ -42,7 +43,7 @@ class ChangeLine:
 
     cell: str
     project: str
-    code: str
+    href: str
     label: str
     old: str
     new: str
@@ -120,6 +121,11 @@ def label(column: Column, path: str) -> str:
     return f"{_source(path)} {words}".strip() if path.startswith("payment.") else words
 
 
+def address(path: str, code: str) -> str:
+    """Where the record of a field is shown: its project's page, or its indicator's."""
+    return f"/plan/indicators/{code}" if path.startswith("indicator.") else f"/projects/{code}"
+
+
 def value(written: Plain, column: Column) -> str:
     """A value as people read it; money in 万元 with every digit it has."""
     if written is None:
@@ -129,7 +135,7 @@ def value(written: Plain, column: Column) -> str:
         return show(known, "万元", 6)
     if isinstance(known, bool):
         return _("是") if known else _("否")
-    return str(known)
+    return fields.digits(known) if isinstance(known, Decimal) else str(known)
 
 
 def _source(path: str) -> str:
@@ -184,7 +190,7 @@ def _change(row: RowFinding, change: Change) -> ChangeLine:
     return ChangeLine(
         change.cell,
         row.project,
-        row.project_code,
+        address(change.path, row.project_code),
         label(change.column, change.path),
         value(change.old, change.column),
         value(change.new, change.column),
@@ -207,6 +213,8 @@ def difference(change: Change) -> str:
     if isinstance(old, PlannedDate) and isinstance(new, PlannedDate):
         days = (new.day - old.day).days
         return _("晚 %(n)s 天", n=days) if days > 0 else _("早 %(n)s 天", n=-days) if days < 0 else _("精度")
+    if isinstance(old, Decimal) and isinstance(new, Decimal):
+        return f"{new - old:+f}"
     return _("文字")
 
 

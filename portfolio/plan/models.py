@@ -127,7 +127,11 @@ class IndicatorSeries(SQLModel, table=True):
 
 
 class IndicatorValue(SQLModel, table=True):
-    """A yearly actual as it became known; a later value for the year is a new row."""
+    """A yearly actual as it became known; a later value for the year is a new row.
+
+    It belongs to the series of that number in every version of the plan: what happened does not
+    change with the plan. `origin` is the cell it came from (`指标!J9`), `batch_id` the import.
+    """
 
     __tablename__ = "indicator_value"
     id: int | None = key()
@@ -138,6 +142,8 @@ class IndicatorValue(SQLModel, table=True):
     known_on: date
     recorded_at: datetime = instant()
     recorded_by: str = Field(max_length=200)
+    batch_id: int | None = None
+    origin: str = Field(default="", max_length=200)
 
 
 class IndicatorHistory(SQLModel, table=True):

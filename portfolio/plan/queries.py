@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from portfolio.plan.models import (
@@ -145,19 +145,31 @@ def series(db: Session, version_id: int) -> list[SeriesLine]:
 
 def actual_values(db: Session, version_id: int) -> defaultdict[int, dict[int, Decimal]]:
     """Return the latest known actual by series and year; one taken back is absent."""
+    found: defaultdict[int, dict[int, Decimal]] = defaultdict(dict)
+    for series_id, each in stated(db, version_id):
+        if each.value is None:
+            found[series_id].pop(each.year, None)
+        else:
+            found[series_id][each.year] = each.value
+    return found
+
+
+def stated(db: Session, version_id: int, no: str | None = None) -> list[tuple[int, IndicatorValue]]:
+    """Return every yearly actual ever stated, the oldest first, by the version's series.
+
+    What was recorded under another version of the plan counts for the series of the same number.
+    """
+    there = aliased(IndicatorSeries)
     statement = (
-        sa.select(col(IndicatorValue.series_id), col(IndicatorValue.year), col(IndicatorValue.value))
-        .join(IndicatorSeries, col(IndicatorSeries.id) == col(IndicatorValue.series_id))
+        sa.select(col(IndicatorSeries.id), IndicatorValue)
+        .join(there, col(there.id) == col(IndicatorValue.series_id))
+        .join(IndicatorSeries, col(IndicatorSeries.no) == col(there.no))
         .where(col(IndicatorSeries.version_id) == version_id)
         .order_by(col(IndicatorValue.known_on), col(IndicatorValue.id))
     )
-    found: defaultdict[int, dict[int, Decimal]] = defaultdict(dict)
-    for series_id, year, value in db.execute(statement):
-        if value is None:
-            found[series_id].pop(year, None)
-        else:
-            found[series_id][year] = value
-    return found
+    if no is not None:
+        statement = statement.where(col(IndicatorSeries.no) == no)
+    return [(series_id or 0, row) for series_id, row in db.execute(statement)]
 
 
 def targets(db: Session, section_id: int) -> list[TargetLine]:

@@ -1,6 +1,7 @@
 """A small portfolio with money and milestones, and the keys of workbooks."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
@@ -16,10 +17,18 @@ from portfolio import numbering, reference
 from portfolio.access import Actor, Way
 from portfolio.finance.models import Amount, AmountKind, CostKind, PeriodKind, ProjectCost
 from portfolio.money import Fen
+from portfolio.plan.models import (
+    Comparator,
+    Direction,
+    IndicatorSeries,
+    IndicatorValue,
+    Nature,
+    PathKind,
+)
 from portfolio.projects.models import Milestone
 from portfolio.projects.rules.dates import Precision
 from portfolio.signing import KeyRing, Purpose
-from tests.build import TODAY, make_actor, make_duty, make_organisation, make_project
+from tests.build import TODAY, make_actor, make_duty, make_organisation, make_project, make_section
 
 NOW = datetime(2024, 6, 28, 8, 0, tzinfo=UTC)
 
@@ -64,6 +73,29 @@ def fill(db) -> None:
             Milestone(code=numbering.milestone_codes(db)[0], project_id=whole.id, kind=gate, position=number, baseline=baseline,
                       baseline_precision=precision, first_baseline=baseline, first_baseline_precision=precision)
         )  # fmt: skip
+    db.flush()
+    fill_indicators(db)
+
+
+def fill_indicators(db) -> None:
+    """Three series of a plan of 2021–2025; one year of the first is known."""
+    version_id = make_section(db).version_id
+    for position, (no, name, unit, base, target, path) in enumerate(
+        (("6", "航空货邮吞吐量", "万吨", "63.9", "100", PathKind.LEVEL),
+         ("12.1", "城镇新增就业人数", "万人", "65.77", "55", PathKind.CUMULATIVE),
+         ("18", "单位能耗降低", "%", "28.28", None, PathKind.CUMULATIVE))
+    ):  # fmt: skip
+        row = IndicatorSeries(
+            version_id=version_id, no=no, number=int(float(no)), position=position, theme="经济", name=name, unit=unit,
+            base_value=Decimal(base), target_value=None if target is None else Decimal(target),
+            comparator=Comparator.PROVINCE if target is None else Comparator.EQUAL, nature=Nature.EXPECTED,
+            cumulative=path is PathKind.CUMULATIVE, direction=Direction.UP, path=path,
+        )  # fmt: skip
+        db.add(row)
+        db.flush()
+        if no == "6":
+            db.add(IndicatorValue(series_id=row.id or 0, year=2021, value=Decimal("70.47"), source="2021年公报",
+                                  known_on=TODAY, recorded_at=NOW, recorded_by="统计"))  # fmt: skip
     db.flush()
 
 

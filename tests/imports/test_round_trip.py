@@ -17,7 +17,7 @@ from imports.preview.findings import Action
 from portfolio.finance.models import Amount
 from portfolio.money import Fen, to_decimal
 
-READ_BACK = [WorkbookKind.PROJECTS, WorkbookKind.MILESTONES, WorkbookKind.BUDGETS, WorkbookKind.PAYMENTS]
+READ_BACK = list(WorkbookKind)
 
 
 def summary(found) -> dict[str, int]:

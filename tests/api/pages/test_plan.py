@@ -80,7 +80,9 @@ def test_a_mistyped_actual_comes_back_with_its_words(loaded, sign_in):
 def test_a_viewer_may_look_but_not_enter(loaded, sign_in):
     viewer = sign_in(Role.VIEWER)
     assert "填年度数" not in viewer.get("/plan/indicators").text
-    assert viewer.get("/plan/indicators/6").status_code == 403
+    assert "保存年度数" not in viewer.get("/plan/indicators/6").text
+    form = {"year": "2023", "value": "60.79", "source": "统计公报"}
+    assert viewer.post("/plan/indicators/6", data=form).status_code == 403
 
 
 def test_a_section_shows_what_is_promised_who_carries_it_and_how_it_stands(loaded, sign_in):

@@ -26,8 +26,8 @@ def cargo(db):
 
 
 def record(db, year=2023, value="60.8", source="统计公报", *, actor=None, today=TODAY, no="6"):
-    filled = ActualIn(year=year, value=value, source=source)
-    record_actual(db, actor or make_actor(), no, filled, today=today, now=NOON)
+    filled = ActualIn(series=no, year=year, value=value, source=source)
+    record_actual(db, actor or make_actor(), filled, today=today, now=NOON)
 
 
 def actuals(db, row):
