@@ -65,7 +65,7 @@ def write_many(
     ids = {each.project_id for each in filled}
     scope.require(db, actor, ids, Permission.ASSIGN_DUTIES, today=today)
     _check_holders(db, filled)
-    held = _open(db, ids)
+    held = _latest(db, ids)
     found, events = [], []
     for each in filled:
         start = each.starts_on or today
@@ -73,12 +73,13 @@ def write_many(
         if before and _same(before, each):
             found.append(before)
             continue
+        was = _values(before) if before else {}
         after = _hand_over(db, before, each, start)
         held[each.project_id, each.kind] = after
         found.append(after)
-        events.append((before, after))
+        events.append((was, after))
     db.flush()
-    audit.record(db, actor, *[_event(before, after, batch) for before, after in events])
+    audit.record(db, actor, *[_event(was, after, batch) for was, after in events])
     return found
 
 
@@ -92,9 +93,7 @@ def end(db: Session, actor: Actor, filled: DutyEnd, *, today: date) -> Duty:
     if duty.ends_on == last:
         return duty
     check_version(filled.version, duty.version)
-    if last < duty.starts_on:
-        text = _("不能早于开始的那天（%(day)s）。", day=duty.starts_on.isoformat())
-        raise Invalid(text, {"ends_on": text})
+    _check_end(db, duty, last)
     before = {"ends_on": duty.ends_on}
     duty.ends_on, duty.version = last, duty.version + 1
     db.flush()
@@ -108,21 +107,37 @@ def valid_on(day: date | sa.BindParameter[date]) -> sa.ColumnElement[bool]:
     return sa.and_(col(Duty.starts_on) <= day, sa.or_(col(Duty.ends_on).is_(None), col(Duty.ends_on) >= day))
 
 
-def _open(db: Session, ids: set[int]) -> dict[tuple[int, DutyKind], Duty]:
-    """The latest duty of each kind that has no end yet."""
+def _latest(db: Session, ids: set[int]) -> dict[tuple[int, DutyKind], Duty]:
+    """The duty of each kind that began last, whether or not it has an end."""
     statement = (
         sa.select(Duty)
-        .where(col(Duty.project_id).in_(ids), col(Duty.ends_on).is_(None))
+        .where(col(Duty.project_id).in_(ids))
         .order_by(col(Duty.starts_on), col(Duty.id))
         .with_for_update()
     )
     return {(row.project_id, row.kind): row for row in db.execute(statement).scalars()}
 
 
+def _check_end(db: Session, duty: Duty, last: date) -> None:
+    """An end lies neither before the beginning nor within the time of a successor."""
+    if last < duty.starts_on:
+        text = _("不能早于开始的那天（%(day)s）。", day=duty.starts_on.isoformat())
+        raise Invalid(text, {"ends_on": text})
+    after = sa.select(sa.func.min(col(Duty.starts_on))).where(
+        col(Duty.project_id) == duty.project_id,
+        col(Duty.kind) == duty.kind,
+        col(Duty.starts_on) > duty.starts_on,
+    )
+    successor: date | None = db.execute(after).scalar_one()
+    if successor is not None and last >= successor:
+        text = _("下一任从 %(day)s 开始，不能晚于那天。", day=successor.isoformat())
+        raise Invalid(text, {"ends_on": text})
+
+
 def _same(duty: Duty, filled: DutyIn) -> bool:
     started = filled.starts_on is None or duty.starts_on == filled.starts_on
-    holder = (duty.organisation_id, duty.person_id) == (filled.organisation_id, filled.person_id)
-    return holder and started
+    stated = (duty.organisation_id, duty.person_id, duty.ends_on)
+    return started and stated == (filled.organisation_id, filled.person_id, None)
 
 
 def _hand_over(db: Session, before: Duty | None, filled: DutyIn, start: date) -> Duty:
@@ -133,9 +148,10 @@ def _hand_over(db: Session, before: Duty | None, filled: DutyIn, start: date) ->
         if start == before.starts_on:
             # A mistake of the same day is put right in place: nobody ever held it.
             before.organisation_id, before.person_id = filled.organisation_id, filled.person_id
-            before.version += 1
+            before.ends_on, before.version = None, before.version + 1
             return before
-        before.ends_on, before.version = start - timedelta(days=1), before.version + 1
+        if before.ends_on is None or before.ends_on >= start:
+            before.ends_on, before.version = start - timedelta(days=1), before.version + 1
     after = Duty(
         project_id=filled.project_id,
         kind=filled.kind,
@@ -160,9 +176,8 @@ def _check_holders(db: Session, filled: Sequence[DutyIn]) -> None:
         raise Invalid(text, {"person_id": text})
 
 
-def _event(before: Duty | None, after: Duty, batch: Batch) -> Change:
-    was = _values(before) if before is not None and before is not after else {}
-    action = "hand over" if before is not None else "assign"
+def _event(was: dict[str, Any], after: Duty, batch: Batch) -> Change:
+    action = "hand over" if was else "assign"
     return Change("duty", after.id or 0, action, was, _values(after), after.project_id, batch=batch.name)
 
 
