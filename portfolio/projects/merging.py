@@ -35,8 +35,8 @@ def merge(db: Session, actor: Actor, filled: MergeIn, *, today: date) -> Project
 
     Names become aliases; references, promises, memberships and parts move over. Duties, milestones,
     money and history stay with the duplicate, where they were written. Raises Conflict when the
-    duplicate has milestones of its own that were reached or have a baseline, or when it holds the
-    kept one as a part.
+    duplicate has milestones of its own that were reached or have a baseline, or when the kept one lies
+    under it at any depth.
     """
     pair = [filled.duplicate_id, filled.into_id]
     scope.require(db, actor, pair, Permission.MERGE_PROJECTS, today=today)
@@ -62,7 +62,7 @@ def merge(db: Session, actor: Actor, filled: MergeIn, *, today: date) -> Project
 def _refuse(db: Session, duplicate: Project, kept: Project) -> None:
     if duplicate.id == kept.id:
         raise Conflict(_("一个项目不能并入它自己。"))
-    if kept.part_of_id == duplicate.id:
+    if duplicate.id in _above(db, kept):
         raise Conflict(_("要保留的项目是另一个的一部分。请先改它的上级项目。"))
     dated = sa.select(sa.func.count()).where(
         col(Milestone.project_id) == duplicate.id,
@@ -71,6 +71,17 @@ def _refuse(db: Session, duplicate: Project, kept: Project) -> None:
     )
     if db.execute(dated).scalar_one():
         raise Conflict(_("重复项目已有基线或已完成的节点。请先把它们登记到要保留的项目，再撤销。"))
+
+
+def _above(db: Session, project: Project) -> set[int]:
+    """The project's wholes, at any depth."""
+    found: set[int] = set()
+    whole_id = project.part_of_id
+    while whole_id is not None and whole_id not in found:
+        found.add(whole_id)
+        part_of = sa.select(col(Project.part_of_id)).where(col(Project.id) == whole_id)
+        whole_id = db.execute(part_of).scalar_one()
+    return found
 
 
 def _move(db: Session, source: int, target: int) -> dict[str, int]:
