@@ -3,6 +3,7 @@
 What came before the first month is an opening balance; cumulative figures are computed.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Self
@@ -83,17 +84,16 @@ def set_month(db: Session, actor: Actor, filled: MonthlyAmountIn, *, today: date
 
 def _one_opening(db: Session, entries: Sequence[Entry]) -> None:
     """An opening balance sums up all before its year: a second one of another year would count twice."""
-    opening = [
-        each.slot for each in entries if each.slot.period is PeriodKind.OPENING and each.sum is not None
-    ]
+    opening = [each for each in entries if each.slot.period is PeriodKind.OPENING]
     if not opening:
         return
-    held = amounts.current(db, {slot.project_id for slot in opening})
-    years = {_without_year(slot): slot.year for slot, row in held.items() if row.sum is not None}
-    for slot in opening:
-        if years.get(_without_year(slot), slot.year) != slot.year:
-            raise Conflict("这个项目已有另一年的期初余额。请先清空原来的期初余额。")
+    held = amounts.current(db, {each.slot.project_id for each in opening})
+    after = {slot: row.sum for slot, row in held.items() if slot.period is PeriodKind.OPENING}
+    after |= {each.slot: each.sum for each in opening}
+    standing = Counter(_without_year(slot) for slot, sum_ in after.items() if sum_ is not None)
+    if any(standing[_without_year(each.slot)] > 1 for each in opening):
+        raise Conflict("这个项目已有另一年的期初余额。请先清空原来的期初余额。")
 
 
-def _without_year(slot: Slot) -> tuple[int, AmountKind, str, bool]:
-    return slot.project_id, slot.kind, slot.source, slot.period is PeriodKind.OPENING
+def _without_year(slot: Slot) -> tuple[int, AmountKind, str]:
+    return slot.project_id, slot.kind, slot.source
