@@ -160,7 +160,10 @@ def history(
 def portfolio_sums(
     db: Session, actor: Actor, *, today: date, within: sa.Select[Any] | None = None
 ) -> tuple[KindSum, ...]:
-    """Return sums by kind and year over the projects whose money the actor sees (and in `within`)."""
+    """Return sums by kind and year over the projects whose money the actor sees (and in `within`).
+
+    An opening balance came before its year and is part of none.
+    """
     seen = reach.rows(actor, Permission.SEE_MONEY, today=today)
     chosen = sa.select(seen.c.id)
     if within is not None:
@@ -175,6 +178,7 @@ def portfolio_sums(
             sa.func.sum(sa.case((part, col(Amount.sum)), else_=0)),
         )
         .where(col(Amount.is_current), col(Amount.sum).is_not(None))
+        .where(col(Amount.period) != PeriodKind.OPENING)
         .where(col(Amount.project_id).in_(sa.select(counted.c.id)))
         .group_by(col(Amount.kind), col(Amount.year))
         .order_by(col(Amount.year), col(Amount.kind))
