@@ -49,7 +49,7 @@ def write_many(
     reach.require(db, actor, project_ids, Permission.EDIT_MONEY, today=today)
     if len({each.place for each in filled}) < len(filled):
         raise Invalid("同一笔金额填了两次。请只留一次。")
-    held = current(db, project_ids)
+    held = current(db, project_ids, lock=True)
     changed = [each for each in filled if _changes(each, held.get(each.place))]
     for each in changed:
         if each.place in held:
@@ -62,11 +62,13 @@ def write_many(
     return rows
 
 
-def current(db: Session, project_ids: Iterable[int]) -> dict[Place, ProjectCost]:
+def current(db: Session, project_ids: Iterable[int], *, lock: bool = False) -> dict[Place, ProjectCost]:
     """Return the current rows of the projects; cleared ones too (their sum is None)."""
     statement = sa.select(ProjectCost).where(
         col(ProjectCost.project_id).in_(set(project_ids)), col(ProjectCost.is_current)
     )
+    if lock:
+        statement = statement.with_for_update()
     return {(row.project_id, row.kind): row for row in db.execute(statement).scalars()}
 
 
