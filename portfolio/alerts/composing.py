@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from portfolio import clock
-from portfolio.alerts import bulk, snapshot, standing, takeover
+from portfolio.alerts import bulk, newcomers, snapshot, standing, takeover
 from portfolio.alerts.configuration import Configuration
 from portfolio.alerts.models import (
     OPEN,
@@ -27,6 +27,7 @@ from portfolio.alerts.models import (
     Phase,
     Status,
 )
+from portfolio.alerts.newcomers import about_project_id, owner_person_id, owner_unit_id
 from portfolio.alerts.rules.audience import Subject, Whom, hearers
 from portfolio.alerts.rules.ladder import (
     step_of,
@@ -82,6 +83,7 @@ def compose_day(
         return Composed()
     takeover.expire_older(db, moment.day)
     takeover.wake(db, moment)
+    newcomers.look_again(db, moment.day)
     groups = [*opened, *standing.groups(db, config, moment, rules, silent)]
     composed = _tell(db, groups, moment)
     takeover.look_again_after_acks(db, moment.day)
@@ -93,10 +95,10 @@ def compose_day(
 
 def _tell(db: Session, groups: list[Group], moment: Moment) -> Composed:
     speaking = [group for group in groups if group.rungs]
-    composed = Composed()
+    composed, unheard = Composed(), list[_Unheard]()
     if speaking:
         notifications = _Notifications(db, moment)
-        _fill_audience(db, speaking, moment.day, notifications)
+        unheard = _fill_audience(db, speaking, moment.day, notifications)
         for group in speaking:
             if group.rungs == ("settled",):
                 composed.items += _settled_items(db, group, moment, notifications)
@@ -108,6 +110,8 @@ def _tell(db: Session, groups: list[Group], moment: Moment) -> Composed:
         if group.fresh:
             continue
         standing.step_on(db, group, moment)
+    for group, subjects in unheard:
+        newcomers.keep_looking(db, group.rule.code, group.top, subjects, moment.day)
     return composed
 
 
@@ -183,15 +187,26 @@ def message_id(dedup_key: str, installation_id: str, domain: str) -> str:
     return f"<{digest}@{domain}>"
 
 
-def _fill_audience(db: Session, groups: list[Group], day: date, notifications: _Notifications) -> None:
-    """Work out who hears for each owner among the alerts due, at each of the steps due."""
+_Unheard = tuple[Group, list[Subject]]
+
+
+def _fill_audience(
+    db: Session, groups: list[Group], day: date, notifications: _Notifications
+) -> list[_Unheard]:
+    """Work out who hears for each owner among the alerts due, at each of the steps due.
+
+    Returns the subjects of each group of which nobody can be told at some step, not even the office.
+    """
     bulk.scratch(db, AUDIENCE)
     wanted: dict[tuple[Subject, tuple[Whom, ...]], None] = {}
+    asked: list[tuple[Group, list[Subject], set[tuple[Whom, ...]]]] = []
     for group in groups:
         if group.rungs == ("settled",):
             continue
         places = {group.rule.hearers_at(step_of(rung)) for rung in group.rungs}
-        for subject in _subjects(db, group):
+        subjects = _subjects(db, group)
+        asked.append((group, subjects, places))
+        for subject in subjects:
             for each in places:
                 wanted.setdefault((subject, each), None)
     projects = {subject.project_id for subject, _ in wanted if subject.project_id}
@@ -214,16 +229,17 @@ def _fill_audience(db: Session, groups: list[Group], day: date, notifications: _
     ]
     if rows:
         db.execute(sa.insert(AUDIENCE), rows)
-
-
-_OWNER_UNIT = sa.func.coalesce(col(Milestone.owner_organisation_id), 0)
-_OWNER_PERSON = sa.func.coalesce(col(Milestone.owner_person_id), 0)
-_PROJECT = sa.func.coalesce(col(Alert.project_id), 0)
+    silent = {(subject, places) for subject, places, people in found if not people}
+    unheard = [
+        (group, [subject for subject in subjects if any((subject, each) in silent for each in places)])
+        for group, subjects, places in asked
+    ]
+    return [(group, subjects) for group, subjects in unheard if subjects]
 
 
 def _subjects(db: Session, group: Group) -> list[Subject]:
     rows = db.execute(
-        sa.select(_PROJECT, _OWNER_UNIT, _OWNER_PERSON)
+        sa.select(about_project_id, owner_unit_id, owner_person_id)
         .select_from(Alert)
         .outerjoin(Milestone, col(Milestone.id) == col(Alert.milestone_id))
         .where(*group.where)
@@ -254,9 +270,9 @@ def _items(db: Session, group: Group, rung: str, moment: Moment) -> int:
         .join(
             AUDIENCE,
             sa.and_(
-                AUDIENCE.c.project_id == _PROJECT,
-                AUDIENCE.c.owner_organisation_id == _OWNER_UNIT,
-                AUDIENCE.c.owner_person_id == _OWNER_PERSON,
+                AUDIENCE.c.project_id == about_project_id,
+                AUDIENCE.c.owner_organisation_id == owner_unit_id,
+                AUDIENCE.c.owner_person_id == owner_person_id,
                 AUDIENCE.c.places == places,
             ),
         )

@@ -140,8 +140,9 @@ def _mails_today(db: Session, day: date) -> Counter[int]:
 def _tell_one(db: Session, alert: Alert, directory: Directory, gone: Counter[int], when: Moment) -> int:
     rung = alert.rung or "1"
     places = RULES[alert.rule].hearers_at(step_of(rung))
-    told, left_over = 0, False
-    for hearer in hearers(directory, Subject(alert.project_id or 0), places):
+    people = hearers(directory, Subject(alert.project_id or 0), places)
+    told, left_over = 0, not people
+    for hearer in people:
         if _known(db, alert, rung, hearer, when.day):
             continue
         if gone[hearer.recipient] >= MOST_A_DAY:

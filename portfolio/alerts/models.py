@@ -109,6 +109,7 @@ class Phase(StrEnum):
 TOLD = (Status.SENT, Status.UNKNOWN)
 OPEN = (Status.PENDING, Status.LEASED)
 _WAITING = sa.text("status IN ('pending', 'leased')")
+_SOMEONE_MISSING = sa.text("missing <> ''")
 _UNTOLD = sa.text("NOT taken_over AND status IN ('dead', 'expired', 'suppressed')")
 
 
@@ -165,6 +166,12 @@ class NotificationItem(SQLModel, table=True):
     __tablename__ = "notification_item"
     __table_args__ = (
         sa.UniqueConstraint("alert_id", "episode", "rung", "recipient_id", "channel", "period"),
+        sa.Index(
+            "ix_notification_item_missing",
+            "alert_id",
+            sqlite_where=_SOMEONE_MISSING,
+            postgresql_where=_SOMEONE_MISSING,
+        ),
     )
     id: int | None = key()
     notification_id: int = ref("notification.id")

@@ -8,8 +8,9 @@ from sqlmodel import col
 
 from portfolio.alerts import evaluate
 from portfolio.alerts.models import Alert, AlertAck, AlertState, Notification, NotificationItem, Status
-from portfolio.people.models import Person
-from portfolio.projects.models import Milestone, Pause, PauseState
+from portfolio.people.models import Person, PostHolding
+from portfolio.projects.models import DutyKind, Milestone, Pause, PauseState, Project
+from tests import build
 from tests.portfolio.alerts.city import SENDER, make_city, make_milestone, morning
 
 THURSDAY, FRIDAY, MONDAY = date(2024, 6, 20), date(2024, 6, 21), date(2024, 6, 24)
@@ -294,3 +295,46 @@ def test_who_is_missing_is_replaced_by_the_office_which_reads_who(database, city
             )
         ).scalars()
         assert set(missing) == {"contact"}
+
+
+def test_a_contact_assigned_after_a_rung_was_told_hears_of_it_the_next_day(database, city):
+    add_milestone(database, city, THURSDAY)
+    with database.writing() as db:
+        db.get(Person, city.contact).left_on = date(2024, 6, 1)
+    scan(database, FRIDAY)
+    deliver(database)
+    with database.writing() as db:
+        new = build.make_person(db, "新联系人", organisation_id=city.unit).id
+        duty = build.make_duty(db, db.get(Project, city.project), kind=DutyKind.CONTACT, person_id=new)
+        duty.starts_on = date(2024, 1, 1)  # entered late
+    scan(database, MONDAY)
+    assert told(database, MONDAY) == {("1", new)}
+    deliver(database)
+    scan(database, MONDAY + timedelta(days=1))
+    assert told(database, MONDAY + timedelta(days=1)) == set()
+
+
+def test_a_head_who_takes_office_hears_of_what_was_told_before(database, city):
+    add_milestone(database, city, THURSDAY)
+    scan(database, FRIDAY)
+    deliver(database)
+    with database.writing() as db:
+        new = build.make_person(db, "新负责人", organisation_id=city.unit).id
+        held = db.execute(sa.select(PostHolding).where(col(PostHolding.person_id) == city.head)).scalar_one()
+        held.ends_on = FRIDAY
+        db.add(PostHolding(post_id=held.post_id, person_id=new, starts_on=MONDAY))
+    scan(database, MONDAY)
+    assert told(database, MONDAY) == {("1", new)}
+
+
+def test_what_nobody_at_all_could_be_told_stays_due_until_someone_can(database, city):
+    add_milestone(database, city, THURSDAY)
+    with database.writing() as db:
+        for person in (city.contact, city.head, city.office):
+            db.get(Person, person).left_on = date(2024, 6, 1)
+    scan(database, FRIDAY)
+    assert told(database) == set()
+    with database.writing() as db:
+        db.get(Person, city.office).left_on = None
+    scan(database, MONDAY)
+    assert told(database, MONDAY) == {("1", city.office)}

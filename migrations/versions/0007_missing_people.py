@@ -1,0 +1,25 @@
+"""Find what was told in place of someone missing without walking all that was told."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+_SOMEONE = sa.text("missing <> ''")
+
+
+def upgrade() -> None:
+    op.create_index(
+        "ix_notification_item_missing",
+        "notification_item",
+        ["alert_id"],
+        sqlite_where=_SOMEONE,
+        postgresql_where=_SOMEONE,
+    )
+
+
+def downgrade() -> None:
+    op.drop_index("ix_notification_item_missing", "notification_item")

@@ -1,0 +1,134 @@
+"""What was not told is due again: people who came to hold a place after a rung was told hear of it now.
+
+Two looks a day, both over few rows: places of which an item says that nobody held them, and duties,
+posts and stand-ins that began in the last days. The alerts found are looked at again today; what was
+told to whom already is known by the items, so that nobody hears anything twice.
+"""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+from sqlmodel import col
+
+from portfolio.alerts import bulk, snapshot
+from portfolio.alerts.models import Alert, AlertState, NotificationItem
+from portfolio.alerts.rules.audience import Directory, Subject, Whom, hearers
+from portfolio.people.models import Organisation, Person, Post, PostHolding, StandIn
+from portfolio.projects.models import Duty, DutyKind, Milestone
+
+RECENT = timedelta(days=10)  # longer than the longest holiday, and than most duties are entered late
+
+owner_unit_id = sa.func.coalesce(col(Milestone.owner_organisation_id), 0)
+owner_person_id = sa.func.coalesce(col(Milestone.owner_person_id), 0)
+about_project_id = sa.func.coalesce(col(Alert.project_id), 0)
+_MISSING = col(NotificationItem.missing)
+Clause = sa.ColumnElement[bool]
+
+
+def look_again(db: Session, day: date) -> None:
+    """Let alerts speak today whose missing places are held by now, or that have new people."""
+    for subject in _filled(db, day):
+        _due(db, _about(subject), day)
+    newly = sa.select(col(Duty.project_id)).where(*_began(Duty, day))
+    _due(db, col(Alert.project_id).in_(newly), day)
+    changed = db.execute(_changed_posts(day)).all()
+    if any(post.scope is not None or post.kind == "chief" for post in changed):
+        _due(db, sa.true(), day)
+    elif changed:
+        _due(db, _answered_by({post.organisation_id for post in changed}), day)
+
+
+def keep_looking(db: Session, rule: str, rung: str, unheard: Iterable[Subject], day: date) -> None:
+    """Look again tomorrow at alerts of which nobody at all could be told; their rung stays due."""
+    for subject in unheard:
+        where = (col(Alert.rule) == rule, col(Alert.rung) == rung, col(Alert.state) == AlertState.FIRING)
+        again = sa.update(Alert).where(*where, _about(subject)).values(next_on=day + timedelta(days=1))
+        bulk.changed(db, again)
+
+
+def _due(db: Session, which: Clause, day: date) -> None:
+    later = sa.or_(col(Alert.next_on).is_(None), col(Alert.next_on) > day)
+    told = (col(Alert.state) == AlertState.FIRING, col(Alert.rung) != "", later)
+    bulk.changed(db, sa.update(Alert).where(which, *told).values(next_on=day))
+
+
+def _about(subject: Subject) -> Clause:
+    """The alerts that the people of a subject answer for."""
+    unit, person = subject.owner_organisation_id, subject.owner_person_id
+    owned = sa.select(col(Milestone.id)).where(owner_unit_id == unit, owner_person_id == person)
+    whose: Clause = col(Alert.milestone_id).in_(owned)
+    if not unit and not person:
+        whose = sa.or_(whose, col(Alert.milestone_id).is_(None))
+    return sa.and_(about_project_id == subject.project_id, whose)
+
+
+def _filled(db: Session, day: date) -> set[Subject]:
+    """The subjects of open alerts of which an item names someone missing, where that place is held today."""
+    rows = db.execute(
+        sa.select(
+            about_project_id.label("project"),
+            owner_unit_id.label("unit"),
+            owner_person_id.label("person"),
+            _MISSING,
+        )
+        .select_from(Alert)
+        .join(NotificationItem, col(NotificationItem.alert_id) == col(Alert.id))
+        .outerjoin(Milestone, col(Milestone.id) == col(Alert.milestone_id))
+        .where(
+            _MISSING != "",
+            col(NotificationItem.episode) == col(Alert.episode),
+            ~col(NotificationItem.cancelled),
+            col(Alert.state) == AlertState.FIRING,
+        )
+        .distinct()
+    ).all()
+    if not rows:
+        return set()
+    directory = snapshot.directory(db, day, {row.project for row in rows})
+    lacking = [(Subject(row.project, row.unit, row.person), row.missing.split(",")) for row in rows]
+    return {
+        subject for subject, places in lacking if any(_is_held(directory, subject, each) for each in places)
+    }
+
+
+def _is_held(directory: Directory, subject: Subject, place: str) -> bool:
+    return any(not each.missing for each in hearers(directory, subject, (Whom(place),)))
+
+
+def _changed_posts(day: date) -> Any:
+    """The posts that changed hands, or whose holder got a stand-in, in the last days."""
+    stood_in = sa.select(col(StandIn.person_id)).where(*_began(StandIn, day))
+    return (
+        sa.select(col(Post.organisation_id), col(Post.kind), col(Post.scope))
+        .join(PostHolding, col(PostHolding.post_id) == col(Post.id))
+        .where(sa.or_(sa.and_(*_began(PostHolding, day)), col(PostHolding.person_id).in_(stood_in)))
+        .distinct()
+    )
+
+
+def _answered_by(units: set[int]) -> Clause:
+    """The alerts that units and those below them answer for, as responsible unit or as a milestone's owner."""
+    reached = sa.select(col(Organisation.id)).where(col(Organisation.id).in_(units)).cte(recursive=True)
+    reached = reached.union(
+        sa.select(col(Organisation.id)).join(reached, col(Organisation.parent_id) == reached.c.id)
+    )
+    below = sa.select(reached.c.id)
+    projects = sa.select(col(Duty.project_id)).where(
+        col(Duty.kind) == DutyKind.RESPONSIBLE_UNIT, col(Duty.organisation_id).in_(below)
+    )
+    people = sa.select(col(Person.id)).where(col(Person.organisation_id).in_(below))
+    owned = sa.select(col(Milestone.id)).where(
+        sa.or_(col(Milestone.owner_organisation_id).in_(below), col(Milestone.owner_person_id).in_(people))
+    )
+    return sa.or_(col(Alert.project_id).in_(projects), col(Alert.milestone_id).in_(owned))
+
+
+def _began(table: Any, day: date) -> tuple[Any, ...]:
+    return (
+        table.starts_on > day - RECENT,
+        table.starts_on <= day,
+        sa.or_(table.ends_on.is_(None), table.ends_on >= day),
+    )
