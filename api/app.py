@@ -14,6 +14,7 @@ from api.pages import (
     account,
     alerts,
     baselines,
+    calendar,
     duties,
     home,
     indicators,
@@ -50,6 +51,7 @@ ROUTERS = (
     alerts.router,
     mail_links.router,
     operations.router,
+    calendar.router,
     project_forms.router,  # before projects: /projects/new is no project
     manage.router,
     organisations.router,

@@ -6,8 +6,8 @@ with the default scope the client would read 'done' though the commit failed aft
 
 import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
 from api.security import SAFE
-from portfolio import clock, installation
+from portfolio import clock, installation, schedule
 from portfolio.access import Actor, Permission, Way
 from portfolio.database import Database
 from portfolio.errors import PortfolioError, Refused, SignInRequired
@@ -26,8 +26,23 @@ from portfolio.rendering.own_forms import FIELD
 from portfolio.settings import Settings
 
 SESSION_COOKIE = "portfolio_session"
+PULSE_EVERY = timedelta(minutes=1)
 TOKEN_HEADER = "X-CSRF-Token"  # noqa: S105
 FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+
+
+@dataclass(slots=True)
+class Pulse:
+    """The last heartbeat of the timed jobs, asked for at most once a minute, whatever the number of pages."""
+
+    last: datetime | None = None
+    asked_at: datetime | None = None
+
+    def standing_still_since(self, db: Session, now: datetime) -> datetime | None:
+        """Return the last heartbeat when it lies too long ago; None when all is well, or none ever came."""
+        if self.asked_at is None or now - self.asked_at > PULSE_EVERY:
+            self.last, self.asked_at = schedule.last_beat(db), now
+        return self.last if self.last is not None and schedule.is_stale(self.last, now) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +52,19 @@ class Edge:
     settings: Settings
     database: Database
     loopback: bool = False
+    pulse: Pulse = field(default_factory=Pulse)
 
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who asks, on which business day; `actor` is None for a stranger."""
+    """Who asks, on which business day; `actor` is None for a stranger. `still_since`: no timed job has run."""
 
     actor: Actor | None
     csrf: str
     session_id: int | None
     today: date
     demo: bool
+    still_since: datetime | None = None
 
 
 def edge(request: Request) -> Edge:
@@ -171,13 +188,14 @@ def _look_up(request: Request) -> Visitor:
             actor = accounts.actor_for(
                 db, found.account_id, today=here.today, way=way, origin=origin_of(request)
             )
+        still = held.pulse.standing_still_since(db, now) if actor else None
     if found is None or actor is None:
         return Visitor(None, "", None, here.today, here.demo)
     if found.stale:
         # Before the request's own session opens: a second writer in one thread waits for itself.
         with held.database.writing() as db:
             sessions.seen(db, found.id, now)
-    return Visitor(actor, found.csrf, found.id, here.today, here.demo)
+    return Visitor(actor, found.csrf, found.id, here.today, here.demo, still)
 
 
 async def now() -> datetime:

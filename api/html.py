@@ -117,6 +117,7 @@ def shell_of(request: Request) -> Shell:
         today=visitor.today,
         demo=visitor.demo,
         csrf=visitor.csrf,
+        still_since=visitor.still_since,
     )
 
 

@@ -66,13 +66,29 @@ def seed(db: Session, until: int) -> int:
     return written
 
 
-def confirm(db: Session, year: int, days: Mapping[date, DayKind], source: str) -> None:
-    """Replace a year by the notice; the caller records who did. Raises Invalid for days of another year."""
-    if any(day.year != year for day in days):
+def confirm(db: Session, year: int, off: Mapping[date, str], worked: Mapping[date, str], source: str) -> None:
+    """Replace a year by its notice: weekdays off and weekend days worked, by name; the caller records who did.
+
+    Days of the December before, which the notice of a new year may shift, are set beside what that year holds.
+    Raises Invalid for days of any other year.
+    """
+    days = [(day, DayKind.HOLIDAY, name) for day, name in off.items()]
+    days += [(day, DayKind.WORKDAY, name) for day, name in worked.items()]
+    if any(day.year != year and (day.year, day.month) != (year - 1, 12) for day, _kind, _name in days):
         raise Invalid(f"安排里有不属于{year}年的日期。请核对后再录入。")
     if not days:
         raise Invalid(f"没有填写{year}年的放假和调休日期。")
-    _replace(db, year, CalendarStatus.CONFIRMED, source, [(day, kind, "") for day, kind in days.items()])
+    _replace(db, year, CalendarStatus.CONFIRMED, source, [each for each in days if each[0].year == year])
+    for day, kind, name in days:
+        if day.year != year:
+            db.merge(CalendarDay(day=day, kind=kind, name=name))
+    db.flush()
+
+
+def years(db: Session, since: int) -> list[CalendarYear]:
+    """The years known from one on, with what their days come from."""
+    wanted = sa.select(CalendarYear).where(col(CalendarYear.year) >= since).order_by(col(CalendarYear.year))
+    return list(db.execute(wanted).scalars())
 
 
 def ensure(db: Session, year: int) -> None:

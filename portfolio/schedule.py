@@ -8,7 +8,7 @@ Knows no APScheduler: the ticker only calls, this table is the truth.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -108,9 +108,25 @@ def latest(db: Session, job: str, limit: int = 1) -> list[Run]:
     ]
 
 
+STALE = timedelta(minutes=15)  # without a heartbeat for longer, everything timed stands still
+HEARTBEAT_JOB = "job.heartbeat"
+
+
 def beat(db: Session, name: str, at: datetime, detail: str = "") -> None:
-    """Note that a process is alive."""
+    """Note that a process is alive; the first beat after a standstill notes that too, as a failed run."""
+    last = last_beat(db)
+    if last is not None and at - last > STALE:
+        minutes = int((at - last).total_seconds() // 60)
+        run = ScheduleRun(job=HEARTBEAT_JOB, period_key=f"{last:%Y-%m-%dT%H:%M:%S}", owner=name)
+        run.status, run.started_at, run.finished_at = RunStatus.FAILED, at, at
+        run.error = f"定时任务停了 {minutes} 分钟"
+        db.merge(run)
     db.merge(Heartbeat(name=name, at=at, detail=detail))
+
+
+def is_stale(last: datetime | None, now: datetime) -> bool:
+    """Whether the timed jobs stand still, given the last heartbeat of any process."""
+    return last is None or now - last > STALE
 
 
 def last_beat(db: Session) -> datetime | None:

@@ -10,6 +10,7 @@ from api.dependencies import CurrentActor, CurrentEdge, Now, Reading, Today, Wri
 from api.html import page, see
 from portfolio.access import Permission
 from portfolio.alerts import letters, mailing, operations
+from portfolio.alerts.bookkeeping import WORDS
 from portfolio.alerts.forms import NOTHING_WRONG, as_day, drawn_again
 from portfolio.alerts.letters import AddressIn, StopIn
 from portfolio.errors import PortfolioError
@@ -57,7 +58,9 @@ def _redrawing(request: Request, held: CurrentEdge, actor: CurrentActor, today: 
         def draw(error: PortfolioError) -> Response:
             with held.database.reading() as db:
                 state = operations.operations(db, actor, today=today, now=now)
-            return page(request, TEMPLATE, state=state, today=today, **drawn_again(error, filled))
+            return page(
+                request, TEMPLATE, state=state, today=today, words=WORDS, **drawn_again(error, filled)
+            )
 
         on_refusal(request, draw)
 
@@ -71,7 +74,7 @@ Redraw = Annotated[Redrawing, Depends(_redrawing)]
 def show(request: Request, db: Reading, actor: CurrentActor, today: Today, now: Now) -> Response:
     """Show runs, outbox, books, dead letters, refused addresses and whether mails go out."""
     state = operations.operations(db, actor, today=today, now=now)
-    return page(request, TEMPLATE, state=state, today=today, **NOTHING_WRONG)
+    return page(request, TEMPLATE, state=state, today=today, words=WORDS, **NOTHING_WRONG)
 
 
 @router.post("/letters/{letter_id}/resend", dependencies=RUNS)

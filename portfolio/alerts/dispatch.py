@@ -8,7 +8,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from time import monotonic, sleep
 from types import TracebackType
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from portfolio import calendar_days, clock, installation
 from portfolio.alerts import (
     attempts,
+    bookkeeping,
     circuit,
     claiming,
     configuration,
@@ -27,6 +28,7 @@ from portfolio.alerts import (
     message,
     outbox,
     recheck,
+    snapshot,
 )
 from portfolio.alerts.channels import mail
 from portfolio.alerts.channels.mail import Failed, Stage
@@ -141,6 +143,7 @@ class _Surroundings:
         self._scope, self._scope_at = Scope(date.min, Calendar(), {}), float("-inf")
         self.day = date.min
         self.stopped: frozenset[int] = frozenset()
+        self._administrators: frozenset[int] = frozenset()
 
     def held(self, failures: int) -> str:
         """Say why nothing may go out just now; empty when it may."""
@@ -162,6 +165,13 @@ class _Surroundings:
         base, real_day = self._settings.base_url.rstrip("/"), clock.civil_date(clock.now())
         return Site(base, self._ring, real_day, self._demo)
 
+    def books(self, claimed: Claim) -> tuple[bookkeeping.Line, ...]:
+        """How delivery stands, for the mail to an administrator; nothing for anyone else's."""
+        if claimed.recipient_id not in self._administrators:
+            return ()
+        with self._database.reading() as db:
+            return bookkeeping.lines(db, self.day, self._now())
+
     def _read(self) -> None:
         at = self._now()
         with self._database.reading() as db:
@@ -169,6 +179,7 @@ class _Surroundings:
             self._held = mailing.state(db, today).reason(today) or circuit.open_reason(db, at)
             self._demo = installation.is_demo(db)
             self.stopped = mailing.stopped_projects(db, today)
+            self._administrators = frozenset(snapshot.administrators(db, today))
 
 
 class _Checks:
@@ -214,6 +225,7 @@ def _drawn(this: _Round, claimed: Claim, checked: Checked) -> _Letter | None:
         said = digest.compose(
             claimed, checked.items, checked.context, this.surroundings.day, this.surroundings.site
         )
+        said = replace(said, books=this.surroundings.books(claimed))
         content = message.build(
             said, checked.items, this.settings.mail_from, checked.address, claimed.message_id, clock.now()
         )

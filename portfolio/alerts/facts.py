@@ -45,7 +45,7 @@ FACTS_JOB = "alerts.facts"
 SLOT = timedelta(minutes=10)
 OPENS, CLOSES = time(8, 0), time(20, 0)
 MOST_A_DAY = 3
-DEAD_LETTERS, FAILED_JOBS, CALENDAR = 1, 2, 4
+DEAD_LETTERS, FAILED_JOBS, STANDSTILL, CALENDAR, OFFICE_GONE = 1, 2, 3, 4, 5
 
 
 def slot_key(now: datetime) -> str:
@@ -96,10 +96,13 @@ def _operations(db: Session, day: date, now: datetime) -> Facts:
     failed = sa.select(sa.func.count()).where(
         col(ScheduleRun.status) == RunStatus.FAILED, col(ScheduleRun.started_at) > now - timedelta(days=1)
     )
+    stood_still = failed.where(col(ScheduleRun.job) == schedule.HEARTBEAT_JOB)
     counts = {
         DEAD_LETTERS: db.execute(dead).scalar_one(),
-        FAILED_JOBS: db.execute(failed).scalar_one(),
+        FAILED_JOBS: db.execute(failed.where(col(ScheduleRun.job) != schedule.HEARTBEAT_JOB)).scalar_one(),
+        STANDSTILL: db.execute(stood_still).scalar_one(),
         CALENDAR: int(day.month >= 11 and unconfirmed(db, day.year + 1)),
+        OFFICE_GONE: int(not snapshot.office_is_reachable(db, day)),
     }
     rows = [row_of_facts(subject, day, count) for subject, count in counts.items() if count]
     if not rows:

@@ -3,14 +3,14 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from portfolio import clock, installation, schedule
+from portfolio import installation, schedule
 from portfolio.access import Actor, Permission
 from portfolio.alerts import mailing, queries
 from portfolio.alerts.evaluate import DAY_JOB
@@ -24,7 +24,6 @@ from portfolio.projects import scope
 from portfolio.projects.models import Project
 from portfolio.schedule import Run
 
-STALE = timedelta(minutes=15)
 MOST = 50
 
 
@@ -102,30 +101,15 @@ def operations(db: Session, actor: Actor, *, today: date, now: datetime) -> Oper
         held_because=mails.reason(today),
         last_day=days[0] if days else None,
         next_run=state.next_run,
-        sent_today=_sent_today(db, today),
+        sent_today=queries.sent_on(db, today),
         failed=_failed(db),
         letters=_letters(db),
         refused=_refused(db),
         stopped=_stopped(db, actor, today),
         beat=beat,
-        is_stale=beat is None or now - beat > STALE,
+        is_stale=schedule.is_stale(beat, now),
         offset=installation.offset(db),
     )
-
-
-def _sent_today(db: Session, today: date) -> int:
-    """Mails that left on the business day, by the wall clock of Zhengzhou."""
-    offset = installation.offset(db)
-    begins = clock.business_instant(today, time(0, 0), offset)
-    return db.execute(
-        sa.select(sa.func.count())
-        .select_from(Notification)
-        .where(
-            col(Notification.status) == Status.SENT,
-            col(Notification.sent_at) >= begins,
-            col(Notification.sent_at) < begins + timedelta(days=1),
-        )
-    ).scalar_one()
 
 
 def _failed(db: Session) -> tuple[Run, ...]:

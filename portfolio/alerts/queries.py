@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -70,6 +70,26 @@ def delivery(db: Session, now: datetime) -> Delivery:
         next_digest(db, now),
         sum(mails.get(status.value, 0) for status in OPEN),
     )
+
+
+def times(db: Session, now: datetime) -> tuple[datetime | None, datetime | None, datetime]:
+    """The last heartbeat, the end of the last evaluation of a day, and when the next digests leave."""
+    runs = schedule.latest(db, DAY_JOB)
+    return schedule.last_beat(db), runs[0].finished_at if runs else None, next_digest(db, now)
+
+
+def sent_on(db: Session, day: date) -> int:
+    """Mails that left on a business day, by the wall clock of Zhengzhou."""
+    begins = clock.business_instant(day, time(0, 0), installation.offset(db))
+    return db.execute(
+        sa.select(sa.func.count())
+        .select_from(Notification)
+        .where(
+            col(Notification.status) == Status.SENT,
+            col(Notification.sent_at) >= begins,
+            col(Notification.sent_at) < begins + timedelta(days=1),
+        )
+    ).scalar_one()
 
 
 def next_digest(db: Session, now: datetime) -> datetime:

@@ -37,7 +37,7 @@ def directory(db: Session, day: date, project_ids: Iterable[int]) -> Directory:
         unit_of=_units_of_people(db),
         duties=_duties(db, day, list(project_ids), posts, heads),
         office=_holders_of_role(db, day, Role.OFFICE),
-        administrators=_holders_of_role(db, day, Role.ADMINISTRATOR),
+        administrators=administrators(db, day),
         chief=_chief(db, posts),
     )
 
@@ -89,6 +89,17 @@ def addresses(db: Session, day: date, people: Collection[int]) -> dict[int, str]
         col(Person.id).in_(people), *_taking_mail(day)
     )
     return {row.id: row.email for row in db.execute(wanted)}
+
+
+def administrators(db: Session, day: date) -> tuple[int, ...]:
+    """The people who administrate on a day."""
+    return _holders_of_role(db, day, Role.ADMINISTRATOR)
+
+
+def office_is_reachable(db: Session, day: date) -> bool:
+    """Whether anyone of the key-projects office, or a stand-in, can be told on a day."""
+    office, stand_ins = _holders_of_role(db, day, Role.OFFICE), _stand_ins(db, day)
+    return not reachable(db, day).isdisjoint({*office, *(stand_ins.get(each, each) for each in office)})
 
 
 def _taking_mail(day: date) -> tuple[Any, ...]:

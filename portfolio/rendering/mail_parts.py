@@ -47,6 +47,7 @@ class DigestMail:
 
     `subject` at most 30 characters (`【项目预警】2 项逾期，1 件等您决定（6月5日）`), `preheader` the two worst facts,
     `lead` the verdict, `why` the reason one gets it, `wrong` whom to tell if it is not one's own.
+    `books` is for administrators: how delivery stands, as label and value.
     """
 
     subject: str
@@ -60,3 +61,4 @@ class DigestMail:
     links: tuple[Link, ...] = ()
     number: str = ""
     demo: bool = False
+    books: tuple[tuple[str, str], ...] = ()

@@ -4,7 +4,7 @@ In templates the same classes are called by their lower-case names: `link(...)`,
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import Literal
 
@@ -128,7 +128,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """What the frame of every page needs. Entries are those that exist and that the role may open."""
+    """What the frame of every page needs. Entries are those that exist and that the role may open.
+
+    `still_since`: the last sign of life of the timed jobs, when it lies too long ago.
+    """
 
     entries: tuple[Link, ...] = ()
     person: Person | None = None
@@ -141,6 +144,7 @@ class Shell:
     sign_in: str = "/sign-in"
     csrf: str = ""
     foot: tuple[Link, ...] = ()
+    still_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """The operations page: what it says of delivery, and what those who run it do there."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
 from sqlmodel import col
 
+from portfolio import clock, schedule
 from portfolio.access import Role
 from portfolio.alerts.models import Notification, Status, SuppressedAddress
 from portfolio.models import AuditEvent
@@ -36,6 +37,15 @@ def test_the_books_and_the_last_run_are_shown(town):
     text = parse(town.visitor(town.city.administrator).get("/operations").text).text_content()
     for words in ("账目相符", "2024-06-21", "没有死信", "还没有任何定时进程报告过"):
         assert words in text
+
+
+def test_a_standstill_is_told_on_every_page_and_ends_with_the_next_sign_of_life(town):
+    with town.database.writing() as db:
+        schedule.beat(db, "one", clock.now() - timedelta(minutes=20))
+    assert "定时任务停了" in town.office().get("/projects").text
+    with town.database.writing() as db:
+        schedule.beat(db, "one", clock.now())
+    assert "定时任务停了" not in town.office().get("/projects").text
 
 
 def test_a_dead_letter_is_resent_and_the_trail_says_by_whom(town):

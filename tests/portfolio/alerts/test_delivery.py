@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 from sqlmodel import col
 
+from portfolio.access import Role
 from portfolio.alerts import claiming, dispatch, evaluate, mailing, outbox
 from portfolio.alerts.channels import mail
 from portfolio.alerts.models import (
@@ -85,6 +86,15 @@ def test_a_due_item_becomes_one_good_mail(database, city, sink):
     text = got.get_body(("plain",)).get_content()
     assert "“主体完工”应于2024年6月20日完成，逾期 1 天" in text
     assert "龙湖水厂" in got.get_body(("html",)).get_content()
+
+
+def test_an_administrators_mail_carries_the_books(database, city, sink):
+    with database.writing() as db:
+        build.make_grant(db, build.make_account(db, db.get(Person, city.contact)), Role.ADMINISTRATOR)
+    send(database, sink)
+    text = message(sink).get_body(("plain",)).get_content()
+    for words in ("== 发送账目 ==", "上次评估：2024年6月21日", "今天已发：0 封", "应告知：", "账目相符"):
+        assert words in text
 
 
 def test_the_scheduler_waits_for_eight_and_a_hand_does_not(database, city, sink):

@@ -6,8 +6,10 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col
 
+from portfolio import calendar_days, schedule
 from portfolio.alerts import evaluate, facts
 from portfolio.alerts.models import Alert, Notification, NotificationItem
+from portfolio.people.models import Person
 from portfolio.plan.models import Plan, PlanVersion
 from portfolio.projects.models import Promise, PromiseKind
 from tests.portfolio.alerts.city import SENDER, make_city, make_milestone, morning
@@ -90,3 +92,43 @@ def test_at_most_three_mails_a_day_go_at_once_the_rest_with_the_digest(database,
 
 def test_a_slot_has_a_name_of_ten_minutes():
     assert facts.slot_key(TEN + timedelta(minutes=17)) == "2024-06-21T10:10"
+
+
+def operations(database, subject):
+    with database.reading() as db:
+        return db.execute(
+            sa.select(Alert).where(col(Alert.rule) == "operations", col(Alert.subject_id) == subject)
+        ).scalar_one_or_none()
+
+
+def test_a_standstill_of_the_timed_jobs_is_told_to_the_administrator_when_they_run_again(database, city):
+    with database.writing() as db:
+        schedule.beat(db, "first", TEN - timedelta(hours=2))
+        schedule.beat(db, "first", TEN - timedelta(hours=2, minutes=-10))
+    run(database, TEN - timedelta(hours=1))
+    assert operations(database, facts.STANDSTILL) is None
+    with database.writing() as db:
+        schedule.beat(db, "second", TEN)
+    run(database, TEN)
+    assert operations(database, facts.STANDSTILL).rung == "1"
+    with database.reading() as db:
+        told = sa.select(col(NotificationItem.recipient_id)).where(
+            col(NotificationItem.alert_id) == operations(database, facts.STANDSTILL).id
+        )
+        assert db.execute(told).scalars().all() == [city.administrator]
+
+
+def test_an_office_that_nobody_can_reach_is_the_administrators_affair(database, city):
+    with database.writing() as db:
+        db.get(Person, city.office).email = ""
+    run(database, TEN)
+    assert operations(database, facts.OFFICE_GONE) is not None
+
+
+def test_next_years_calendar_is_asked_for_from_the_first_of_november(database, city):
+    with database.writing() as db:
+        calendar_days.seed(db, 2028)
+    run(database, morning(date(2026, 10, 31), 2))
+    assert operations(database, facts.CALENDAR) is None
+    run(database, morning(date(2026, 11, 1), 2))
+    assert operations(database, facts.CALENDAR) is not None
