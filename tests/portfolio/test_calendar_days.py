@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from portfolio import calendar_days
 from portfolio.errors import Invalid
-from portfolio.models import CalendarDay, CalendarYear, DayKind
+from portfolio.models import CalendarDay, CalendarYear
 
 LAST_KNOWN = max(chinese_calendar.holidays).year
 NEXT = LAST_KNOWN + 1
@@ -59,10 +59,10 @@ def test_seeding_again_writes_nothing(db):
 
 def test_a_notice_replaces_what_was_assumed_and_stays(db):
     calendar_days.seed(db, NEXT)
-    notice = {date(NEXT, 2, 1): DayKind.HOLIDAY, date(NEXT, 2, 28): DayKind.WORKDAY}
-    calendar_days.confirm(db, NEXT, notice, "国办发明电")
+    off, worked = date(NEXT, 2, 1), date(NEXT, 2, 28)
+    calendar_days.confirm(db, NEXT, {off: "春节"}, {worked: "春节"}, "国办发明电")
     calendar_days.seed(db, NEXT)
-    assert days_of(db, NEXT) == sorted(notice)
+    assert days_of(db, NEXT) == [off, worked]
     assert not calendar_days.unconfirmed(db, NEXT)
     assert db.get(CalendarYear, NEXT).source == "国办发明电"
 
@@ -70,15 +70,22 @@ def test_a_notice_replaces_what_was_assumed_and_stays(db):
 def test_a_confirmed_year_can_be_corrected_and_its_neighbours_stay(db):
     calendar_days.seed(db, NEXT)
     before = days_of(db, LAST_KNOWN - 1)
-    calendar_days.confirm(db, LAST_KNOWN, {date(LAST_KNOWN, 12, 31): DayKind.HOLIDAY}, "更正")
+    calendar_days.confirm(db, LAST_KNOWN, {date(LAST_KNOWN, 12, 31): "元旦"}, {}, "更正")
     assert days_of(db, LAST_KNOWN) == [date(LAST_KNOWN, 12, 31)]
     assert days_of(db, LAST_KNOWN - 1) == before
 
 
-@pytest.mark.parametrize("days", [{}, {date(NEXT + 1, 1, 1): DayKind.HOLIDAY}])
+@pytest.mark.parametrize("days", [{}, {date(NEXT + 1, 1, 1): "元旦"}])
+def test_a_notice_may_shift_the_last_days_of_the_year_before(db):
+    calendar_days.seed(db, NEXT)
+    before, shifted = days_of(db, LAST_KNOWN), date(LAST_KNOWN, 12, 26)
+    calendar_days.confirm(db, NEXT, {date(NEXT, 1, 1): "元旦"}, {shifted: "元旦"}, "国办发明电")
+    assert days_of(db, LAST_KNOWN) == sorted({*before, shifted})
+
+
 def test_an_empty_notice_or_one_of_another_year_is_refused(seeded, days):
     with pytest.raises(Invalid, match=str(NEXT)):
-        calendar_days.confirm(seeded, NEXT, days, "国办发明电")
+        calendar_days.confirm(seeded, NEXT, days, {}, "国办发明电")
     assert calendar_days.unconfirmed(seeded, NEXT)
 
 
