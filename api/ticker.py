@@ -15,7 +15,7 @@ from datetime import datetime, time
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from portfolio import audit, clock, installation, schedule
-from portfolio.alerts import dispatch, evaluate, facts
+from portfolio.alerts import days, dispatch, evaluate, facts
 from portfolio.database import Database
 from portfolio.settings import Settings
 
@@ -56,9 +56,9 @@ def scan(tools: Tools) -> None:
         today = installation.today(db, now)
         if now.astimezone(clock.SHANGHAI).time() < SCAN_FROM:
             return
-        if schedule.is_done(db, evaluate.DAY_JOB, today.isoformat()):
+        if schedule.is_done(db, days.DAY_JOB, today.isoformat()):
             return
-        last = schedule.last_period(db, evaluate.DAY_JOB)
+        last = schedule.last_period(db, days.DAY_JOB)
     if last is not None and last > today.isoformat():
         return  # a clock was set back: the finished days stay finished
     evaluate.scan(tools.database, today, now, owner=tools.owner, sender=tools.settings.mail_from)

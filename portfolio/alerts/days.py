@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session
 from portfolio import clock, installation
 from portfolio.errors import Invalid
 
+DAY_JOB = "alerts.day"  # the job that evaluates a day; the day is its period
+
 
 def business_day(db: Session, wanted: date | None, now: datetime) -> date:
     """Return the day to evaluate; a later one moves a demonstration's clock forward for good.

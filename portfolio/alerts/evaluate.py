@@ -13,14 +13,13 @@ from portfolio import calendar_days, installation, schedule
 from portfolio.alerts import composing, configuration, standing
 from portfolio.alerts.composing import Composed
 from portfolio.alerts.conditions import Scope
+from portfolio.alerts.days import DAY_JOB
 from portfolio.alerts.points import reached
 from portfolio.alerts.rules.registry import AT_ONCE, DAILY, Rule
 from portfolio.alerts.scanning import Scanned, scan_rule
 from portfolio.alerts.standing import Moment
 from portfolio.database import Database
 from portfolio.errors import Invalid
-
-DAY_JOB = "alerts.day"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from sqlmodel import col
 from portfolio import installation, schedule
 from portfolio.access import Actor, Permission
 from portfolio.alerts import mailing, queries
-from portfolio.alerts.evaluate import DAY_JOB
+from portfolio.alerts.days import DAY_JOB
 from portfolio.alerts.mailing import Mailing
 from portfolio.alerts.models import Notification, Status, SuppressedAddress
 from portfolio.alerts.queries import Books

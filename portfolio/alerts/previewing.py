@@ -9,8 +9,9 @@ from sqlmodel import col
 
 from portfolio import installation, schedule
 from portfolio.alerts import mailing, reading
+from portfolio.alerts.days import DAY_JOB
 from portfolio.alerts.digest import count_words, subject
-from portfolio.alerts.evaluate import DAY_JOB, evaluate_in
+from portfolio.alerts.evaluate import evaluate_in
 from portfolio.alerts.models import OPEN, Alert, Notification, NotificationItem
 from portfolio.alerts.reading import AlertView
 from portfolio.alerts.sentences import rung_name

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from portfolio import calendar_days, clock, installation, schedule
-from portfolio.alerts.evaluate import DAY_JOB
+from portfolio.alerts.days import DAY_JOB
 from portfolio.alerts.models import OPEN, Notification, NotificationItem, Status
 
 MORNING = time(8, 0)

@@ -22,7 +22,7 @@ from pydantic import SecretStr
 from sqlmodel import col
 
 from portfolio import calendar_days, installation, migrating, schedule
-from portfolio.alerts import dispatch, evaluate
+from portfolio.alerts import days, dispatch, evaluate
 from portfolio.alerts.channels import mail
 from portfolio.alerts.models import Alert, Notification, NotificationItem, Status
 from portfolio.alerts.points import POINTS
@@ -158,7 +158,7 @@ class Trial:
     def note(self, day: date) -> None:
         """Tell the oracle which days are finished, with the facts they were finished with."""
         with self.database.reading() as db:
-            last = date.fromisoformat(schedule.last_period(db, evaluate.DAY_JOB) or "")
+            last = date.fromisoformat(schedule.last_period(db, days.DAY_JOB) or "")
         begin = self.evaluated + timedelta(days=1) if self.evaluated else last
         for n in range((last - begin).days + 1):
             self.oracle.evaluate(begin + timedelta(days=n), self.world)
