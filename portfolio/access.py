@@ -52,8 +52,11 @@ class Permission(StrEnum):
     DECIDE_PAUSE = "pauses.decide"
     EDIT_MONEY = "money.edit"
     IMPORT_WORKBOOKS = "workbooks.import"
+    SEE_IMPORTS = "workbooks.see"
+    OVERSEE_IMPORTS = "workbooks.oversee"
     EXPORT = "workbooks.export"
     ACKNOWLEDGE_ALERT = "alerts.acknowledge"
+    COMMENT_ALERT = "alerts.comment"
     SNOOZE_ALERT = "alerts.snooze"
     CONFIGURE_ALERTS = "alerts.configure"
     RUN_ALERTS = "alerts.run"
@@ -83,9 +86,9 @@ _UNIT = frozenset({_R.OFFICE, _R.REPORTER, _R.SIGNER})
 # Read as: this permission is held by these roles. Absent means nobody.
 TABLE: dict[Permission, frozenset[Role]] = {
     _P.SEE_PROJECTS: _DATA,
-    _P.SEE_MONEY: frozenset({_R.OFFICE, _R.REPORTER, _R.SIGNER, _R.ACCOUNTANT, _R.LEADER, _R.AUDITOR}),
-    _P.SEE_AUDIT: frozenset({_R.OFFICE, _R.AUDITOR}),
-    _P.SEE_OPERATIONS: frozenset({_R.ADMINISTRATOR, _R.OFFICE}),
+    _P.SEE_MONEY: frozenset({_R.OFFICE, _R.ACCOUNTANT, _R.LEADER, _R.AUDITOR}),
+    _P.SEE_AUDIT: frozenset({_R.AUDITOR}),
+    _P.SEE_OPERATIONS: frozenset({_R.ADMINISTRATOR}),
     _P.EDIT_PROJECTS: frozenset({_R.OFFICE}),
     _P.MERGE_PROJECTS: frozenset({_R.OFFICE}),
     _P.ASSIGN_DUTIES: frozenset({_R.OFFICE}),
@@ -96,17 +99,20 @@ TABLE: dict[Permission, frozenset[Role]] = {
     _P.ASK_PAUSE: _UNIT,
     _P.DECIDE_PAUSE: frozenset({_R.OFFICE}),
     _P.EDIT_MONEY: frozenset({_R.OFFICE, _R.ACCOUNTANT}),
-    _P.IMPORT_WORKBOOKS: frozenset({_R.OFFICE, _R.ACCOUNTANT, _R.REPORTER, _R.SIGNER}),
-    _P.EXPORT: _DATA,
+    _P.IMPORT_WORKBOOKS: frozenset({_R.OFFICE, _R.ACCOUNTANT}),
+    _P.SEE_IMPORTS: frozenset({_R.OFFICE, _R.ACCOUNTANT, _R.AUDITOR}),  # one's own
+    _P.OVERSEE_IMPORTS: frozenset({_R.OFFICE, _R.AUDITOR}),  # everybody's
+    _P.EXPORT: frozenset({_R.OFFICE, _R.ACCOUNTANT, _R.AUDITOR}),
     _P.ACKNOWLEDGE_ALERT: frozenset({_R.OFFICE, _R.COORDINATOR, _R.REPORTER, _R.SIGNER, _R.LEADER}),
+    _P.COMMENT_ALERT: frozenset({_R.OFFICE, _R.COORDINATOR, _R.LEADER}),
     _P.SNOOZE_ALERT: frozenset({_R.OFFICE}),
     _P.CONFIGURE_ALERTS: frozenset({_R.OFFICE}),
-    _P.RUN_ALERTS: frozenset({_R.ADMINISTRATOR, _R.OFFICE}),
+    _P.RUN_ALERTS: frozenset({_R.ADMINISTRATOR}),
     _P.EDIT_INDICATORS: frozenset({_R.OFFICE}),
     _P.MANAGE_PEOPLE: frozenset({_R.ADMINISTRATOR, _R.OFFICE}),
     _P.MANAGE_ACCOUNTS: frozenset({_R.ADMINISTRATOR, _R.OFFICE}),
     _P.MANAGE_ADMINISTRATORS: frozenset({_R.ADMINISTRATOR}),
-    _P.SEE_SIGN_INS: frozenset({_R.ADMINISTRATOR, _R.AUDITOR}),
+    _P.SEE_SIGN_INS: frozenset({_R.AUDITOR}),
     _P.CHANGE_SETTINGS: frozenset({_R.ADMINISTRATOR}),
 }
 

@@ -68,7 +68,7 @@ def index(
     return page(request, "pages/alerts/index.html", block="rows", **values)
 
 
-@router.get("/preview", dependencies=[needs(Permission.RUN_ALERTS)])
+@router.get("/preview", dependencies=[needs(Permission.CONFIGURE_ALERTS)])
 def preview(
     request: Request, held: CurrentEdge, actor: CurrentActor, today: Today, now: Now, on: date | None = None
 ) -> Response:
@@ -116,7 +116,7 @@ def acknowledge(
     return see(f"/alerts/{alert_id}")
 
 
-@router.post("/{alert_id}/snooze")
+@router.post("/{alert_id}/snooze", dependencies=[needs(Permission.SNOOZE_ALERT)])
 def snooze(
     db: Writing, actor: CurrentActor, today: Today, now: Now, redraw: Redraw, alert_id: int,
     filled: Annotated[SnoozeForm, Form()],
@@ -127,14 +127,14 @@ def snooze(
     return see(f"/alerts/{alert_id}")
 
 
-@router.post("/{alert_id}/end-snooze")
+@router.post("/{alert_id}/end-snooze", dependencies=[needs(Permission.SNOOZE_ALERT)])
 def end_snooze(db: Writing, actor: CurrentActor, today: Today, now: Now, alert_id: int) -> Response:
     """Let an alert speak again."""
     alerts.end_snooze(db, actor, alert_id, today=today, now=now)
     return see(f"/alerts/{alert_id}")
 
 
-@router.post("/{alert_id}/comment")
+@router.post("/{alert_id}/comment", dependencies=[needs(Permission.COMMENT_ALERT)])
 def comment(
     db: Writing, actor: CurrentActor, today: Today, now: Now, redraw: Redraw, alert_id: int,
     filled: Annotated[CommentForm, Form()],

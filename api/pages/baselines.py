@@ -15,7 +15,7 @@ from portfolio.i18n import _
 from portfolio.overview import project_page
 from portfolio.overview.baseline_page import baseline_page
 from portfolio.overview.project_page import ProjectPage
-from portfolio.projects import baselines, projects
+from portfolio.projects import baselines, projects, scope
 from portfolio.projects.baselines import DecisionIn, ProposalIn
 
 router = APIRouter()
@@ -120,6 +120,8 @@ def _form(
 ) -> Response:
     with edge(request).database.reading() as db:
         shown = project_page.project_page(db, actor, code, today=today)
+    if Permission.PROPOSE_BASELINE not in shown.may:
+        scope.refuse()
     return page(
         request,
         "pages/baselines/new.html",

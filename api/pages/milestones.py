@@ -13,7 +13,7 @@ from portfolio.access import Actor, Permission
 from portfolio.errors import PortfolioError
 from portfolio.overview import choices, project_page
 from portfolio.overview.milestone_page import MilestonePage, milestone_page
-from portfolio.projects import milestone_dates, milestones, projects
+from portfolio.projects import milestone_dates, milestones, projects, scope
 from portfolio.projects.milestone_dates import DateIn, TakeBack
 from portfolio.projects.milestones import MilestoneChange, MilestoneIn, Withdrawal
 from portfolio.projects.rules import kinds
@@ -144,7 +144,10 @@ def withdraw(
 @router.get("/milestones/{code}/dates", dependencies=[SEES])
 def dates(request: Request, db: Reading, actor: CurrentActor, today: Today, code: str) -> Response:
     """Show the dates of a milestone to be edited: in place, or on a page of their own."""
+    milestone_dates.require_any(db, actor, code)
     shown = milestone_page(db, actor, code, today=today)
+    if not shown.line.editable:
+        scope.refuse()
     return _dates(request, shown, _typed(shown), None)
 
 
@@ -159,6 +162,7 @@ def record(
 ) -> Response:
     """Record what was changed: forecast, applied, accepted, actual."""
     on_refusal(request, lambda error: _dates_again(request, actor, today, code, typed, error))
+    milestone_dates.require_any(db, actor, code)
     shown = milestone_page(db, actor, code, today=today)
     said = [
         stated(
@@ -188,6 +192,7 @@ def take_back(
 ) -> Response:
     """Take a wrong actual back."""
     on_refusal(request, lambda error: _dates_again(request, actor, today, code, None, error))
+    milestone_dates.require_any(db, actor, code)
     shown = milestone_page(db, actor, code, today=today)
     filled = stated(TakeBack, typed.model_dump() | {"milestone_id": shown.line.id})
     milestone_dates.take_back(db, actor, filled, today=today)

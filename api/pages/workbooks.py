@@ -31,6 +31,7 @@ MOST = 21_000_000  # a little above the limit that the sentence names
 router = APIRouter(prefix="/workbooks")
 _MAY_IMPORT = [needs(Permission.IMPORT_WORKBOOKS)]
 _MAY_EXPORT = [needs(Permission.EXPORT)]
+_MAY_SEE = [needs(Permission.SEE_IMPORTS)]
 
 
 def _ring(held: CurrentEdge) -> KeyRing:
@@ -174,7 +175,7 @@ def receive(db: Writing, view: CurrentView, ring: Ring, now: Now, sent: Sent) ->
     return see(f"/workbooks/{batch.code}")
 
 
-@router.get("/{code}", dependencies=_MAY_IMPORT)
+@router.get("/{code}", dependencies=_MAY_SEE)
 def show(request: Request, db: Reading, view: CurrentView, code: str) -> Response:
     """Show what a batch would change, or what it changed."""
     return page(request, "pages/workbooks/show.html", batch=record.one(db, view, code), refusal="")
@@ -216,14 +217,14 @@ def undo(
     return see(f"/workbooks/{code}")
 
 
-@router.get("/{code}/marked", dependencies=_MAY_IMPORT)
+@router.get("/{code}/marked", dependencies=_MAY_SEE)
 def marked_file(db: Reading, view: CurrentView, code: str) -> Response:
     """Send the sender's own file back with its problems marked."""
     sent, found = pipeline.as_sent(db, view.actor, code), record.preview(db, view, code)
     return _download(marked(sent.content, found), f"标注-{sent.name}", send.MEDIA[FileForm.XLSX])
 
 
-@router.get("/{code}/original", dependencies=_MAY_IMPORT)
+@router.get("/{code}/original", dependencies=_MAY_SEE)
 def original(db: Reading, view: CurrentView, code: str) -> Response:
     """Send the file as it was received."""
     sent = pipeline.as_sent(db, view.actor, code)

@@ -112,7 +112,7 @@ def discard(db: Session, actor: Actor, batch: ImportBatch) -> None:
 
 
 def load(db: Session, actor: Actor, code: str, *, lock: bool = False) -> ImportBatch:
-    """Return a batch that the actor sent, or any for who sees the audit trail; raises NotFound."""
+    """Return a batch that the actor sent, or any for who oversees imports; raises NotFound."""
     statement = sa.select(ImportBatch).where(col(ImportBatch.code) == code)
     if lock:
         statement = statement.with_for_update()
@@ -125,7 +125,7 @@ def load(db: Session, actor: Actor, code: str, *, lock: bool = False) -> ImportB
 def recent(db: Session, actor: Actor, limit: int = 50) -> list[ImportBatch]:
     """Return the newest batches that the actor may see."""
     statement = sa.select(ImportBatch).order_by(col(ImportBatch.id).desc()).limit(limit)
-    if not (actor.is_system or actor.may_everywhere(Permission.SEE_AUDIT)):
+    if not actor.may_everywhere(Permission.OVERSEE_IMPORTS):
         statement = statement.where(col(ImportBatch.account_id) == actor.account_id)
     return list(db.execute(statement).scalars())
 
@@ -133,7 +133,7 @@ def recent(db: Session, actor: Actor, limit: int = 50) -> list[ImportBatch]:
 def may_see(actor: Actor, batch: ImportBatch) -> bool:
     """Whether a batch is the actor's own, or the actor oversees all."""
     own = batch.account_id is not None and batch.account_id == actor.account_id
-    return own or actor.is_system or actor.may_everywhere(Permission.SEE_AUDIT)
+    return own or actor.may_everywhere(Permission.OVERSEE_IMPORTS)
 
 
 def fingerprint(preview: Preview) -> str:

@@ -19,6 +19,7 @@ from imports.preview import stored, words
 from imports.preview.findings import Change, Preview
 from imports.preview.words import SHOWN, ChangeLine, Shown
 from portfolio.access import Permission
+from portfolio.errors import NotFound
 from portfolio.finance import queries
 from portfolio.finance.models import AmountKind, PeriodKind
 from portfolio.finance.queries import Stated
@@ -26,7 +27,7 @@ from portfolio.finance.reference import NAMES, Source
 from portfolio.i18n import _
 from portfolio.money import show
 from portfolio.plan.models import IndicatorSeries
-from portfolio.projects import projects
+from portfolio.projects import projects, scope
 from portfolio.projects.rules import kinds
 
 MONEY = frozenset({WorkbookKind.BUDGETS, WorkbookKind.PAYMENTS})
@@ -51,6 +52,7 @@ class BatchPage:
     preview: Preview
     found: Shown
     written: tuple[ChangeLine, ...]
+    may_import: bool
 
     @property
     def is_open(self) -> bool:
@@ -63,7 +65,14 @@ def one(db: Session, view: View, code: str) -> BatchPage:
     row = batches.load(db, view.actor, code)
     found = stored.load(row.findings)
     wrote = () if row.applied_at is None else tuple(lines(db, view, row))
-    return BatchPage(row, kind_name(row.kind), found, words.shown(found), wrote)
+    return BatchPage(
+        row,
+        kind_name(row.kind),
+        found,
+        words.shown(found),
+        wrote,
+        view.actor.may(Permission.IMPORT_WORKBOOKS),
+    )
 
 
 def preview(db: Session, view: View, code: str) -> Preview:
@@ -103,10 +112,13 @@ class OriginLine:
 def origins(db: Session, view: View, code: str, year: int, source: str) -> tuple[str, list[OriginLine]]:
     """Return a project's name and where each of its sums of a year and source came from.
 
-    Raises NotFound for a project out of sight.
+    Raises NotFound for a project out of sight, and for one whose money is.
     """
     project = projects.by_code(db, view.actor, code, today=view.today)
-    stated = queries.history(db, view.actor, base.number(project), year, source, today=view.today)
+    number = base.number(project)
+    if not scope.within(db, view.actor, [number], today=view.today, permission=Permission.SEE_MONEY):
+        raise NotFound(_("没有这笔资金，或者它不在您的范围内。"))
+    stated = queries.history(db, view.actor, number, year, source, today=view.today)
     wanted = {each.batch_id for each in stated if each.batch_id is not None}
     rows = db.execute(sa.select(ImportBatch).where(col(ImportBatch.id).in_(wanted))).scalars()
     sent = {row.id: row for row in rows}

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from portfolio.access import Actor
+from portfolio.access import Actor, Permission
 from portfolio.alerts import bulk, reach
 from portfolio.alerts.models import Alert, AlertAck, AlertEvent, AlertState
 from portfolio.database import check_version
@@ -53,6 +53,8 @@ def acknowledge(
     db: Session, actor: Actor, alert_id: int, filled: AcknowledgeIn, *, today: date, now: datetime
 ) -> None:
     """Take note until a date: quiet for this person until then. Raises Refused, Conflict, Invalid."""
+    if not actor.may(Permission.ACKNOWLEDGE_ALERT) and not reach.was_told(db, actor, alert_id):
+        raise _not_yours()
     alert = reach.find(db, actor, alert_id, today=today)
     acknowledge_found(db, actor, alert, filled, today=today, now=now)
 
@@ -119,7 +121,7 @@ def comment(
 ) -> None:
     """Say something about an alert; it stands in its history, also after it is resolved."""
     alert = reach.find(db, actor, alert_id, today=today)
-    if not reach.may_acknowledge(db, actor, alert, today=today):
+    if not reach.may_comment(db, actor, alert, today=today):
         raise _not_yours()
     if not filled.comment:
         raise Invalid(_("留言是空的。"), {"comment": _("留言是空的。")})

@@ -58,6 +58,7 @@ class OneAlert:
     told: tuple[Told, ...]
     notes: tuple[Note, ...]
     may_acknowledge: bool
+    may_comment: bool
     may_snooze: bool
     offset: timedelta
 
@@ -105,6 +106,7 @@ def read(db: Session, actor: Actor, alert: Alert, *, today: date) -> OneAlert:
         told=tuple(_told(sent)),
         notes=_notes(db, alert, today),
         may_acknowledge=actor.person_id is not None and reach.may_acknowledge(db, actor, alert, today=today),
+        may_comment=reach.may_comment(db, actor, alert, today=today),
         may_snooze=reach.may_snooze(db, actor, alert, today=today),
         offset=installation.offset(db),
     )

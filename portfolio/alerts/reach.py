@@ -73,18 +73,15 @@ def find(db: Session, actor: Actor, alert_id: int, *, today: date) -> Alert:
 
 
 def may_acknowledge(db: Session, actor: Actor, alert: Alert, *, today: date) -> bool:
-    """Whether the actor may take note and comment: who was told, or who may on this project.
-
-    A leader acts on what is in the leader's charge; being able to see everything is not enough.
-    """
-    if _was_told(db, actor, alert):
+    """Whether the actor may take note: who was told, who may on this project, or who owns its milestone."""
+    if was_told(db, actor, alert.id or 0) or _owns(db, actor, alert):
         return True
-    others = replace(actor, grants=tuple(each for each in actor.grants if each.role is not Role.LEADER))
-    if alert.project_id is None:
-        return alert.rule not in OPERATIONS and others.may_everywhere(Permission.ACKNOWLEDGE_ALERT)
-    own = scope.visible(others, today=today, permission=Permission.ACKNOWLEDGE_ALERT)
-    charged = scope.in_charge(actor, today=today)
-    return _holds(db, alert, sa.or_(col(Alert.project_id).in_(own), col(Alert.project_id).in_(charged)))
+    return _acts(db, actor, alert, Permission.ACKNOWLEDGE_ALERT, today)
+
+
+def may_comment(db: Session, actor: Actor, alert: Alert, *, today: date) -> bool:
+    """Whether the actor may say something about it that everyone reads who sees the alert."""
+    return _acts(db, actor, alert, Permission.COMMENT_ALERT, today)
 
 
 def may_snooze(db: Session, actor: Actor, alert: Alert, *, today: date) -> bool:
@@ -92,7 +89,7 @@ def may_snooze(db: Session, actor: Actor, alert: Alert, *, today: date) -> bool:
     if alert.project_id is None:
         return actor.may_everywhere(Permission.SNOOZE_ALERT)
     own = scope.visible(actor, today=today, permission=Permission.SNOOZE_ALERT)
-    return _holds(db, alert, col(Alert.project_id).in_(own))
+    return _holds(db, alert.id or 0, col(Alert.project_id).in_(own))
 
 
 def stood_in_for(db: Session, actor: Actor, alert: Alert) -> set[int]:
@@ -110,9 +107,31 @@ def stood_in_for(db: Session, actor: Actor, alert: Alert) -> set[int]:
     return found | ({actor.person_id} if actor.person_id else set())
 
 
-def _was_told(db: Session, actor: Actor, alert: Alert) -> bool:
-    return actor.person_id is not None and _holds(db, alert, told_to(actor.person_id))
+def was_told(db: Session, actor: Actor, alert_id: int) -> bool:
+    """Whether this episode is or was meant for the actor."""
+    return actor.person_id is not None and _holds(db, alert_id, told_to(actor.person_id))
 
 
-def _holds(db: Session, alert: Alert, clause: Clause) -> bool:
-    return db.execute(sa.select(col(Alert.id)).where(col(Alert.id) == alert.id, clause)).first() is not None
+def _acts(db: Session, actor: Actor, alert: Alert, permission: Permission, today: date) -> bool:
+    """A leader acts on what is in the leader's charge; being able to see everything is not enough."""
+    others = replace(actor, grants=tuple(each for each in actor.grants if each.role is not Role.LEADER))
+    if alert.project_id is None:
+        return alert.rule not in OPERATIONS and others.may_everywhere(permission)
+    own = scope.visible(others, today=today, permission=permission)
+    charged = scope.in_charge(actor, today=today)
+    clause = sa.or_(col(Alert.project_id).in_(own), col(Alert.project_id).in_(charged))
+    return _holds(db, alert.id or 0, clause)
+
+
+def _owns(db: Session, actor: Actor, alert: Alert) -> bool:
+    """An alert on a milestone with its own owner climbs by that owner's people."""
+    milestone = db.get(Milestone, alert.milestone_id) if alert.milestone_id else None
+    return (
+        milestone is not None
+        and actor.may(Permission.ACKNOWLEDGE_ALERT)
+        and scope.owns_milestone(actor, milestone.owner_organisation_id, milestone.owner_person_id)
+    )
+
+
+def _holds(db: Session, alert_id: int, clause: Clause) -> bool:
+    return db.execute(sa.select(col(Alert.id)).where(col(Alert.id) == alert_id, clause)).first() is not None

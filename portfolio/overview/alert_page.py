@@ -99,9 +99,8 @@ def _chips(found: Centre, wanted: Wanted, where: Address) -> list[Chip]:
 
 def _actions(actor: Actor) -> list[Link]:
     actions = []
-    if actor.may(Permission.RUN_ALERTS) and actor.may_everywhere(Permission.SEE_PROJECTS):
-        actions.append(Link(_("明天谁会收到什么"), "/alerts/preview"))
     if actor.may(Permission.CONFIGURE_ALERTS):
+        actions.append(Link(_("明天谁会收到什么"), "/alerts/preview"))
         actions.append(Link(_("试算一条规则"), "/alerts/try"))
     if actor.may(Permission.SEE_OPERATIONS):
         actions.append(Link(_("运行状态"), "/operations"))

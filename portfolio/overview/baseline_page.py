@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from portfolio.access import Actor
+from portfolio.access import Actor, Permission
 from portfolio.errors import NotFound
 from portfolio.i18n import _
 from portfolio.projects import scope
@@ -48,6 +48,7 @@ class BaselinePage:
     comment: str
     moves: tuple[MoveLine, ...]
     may: frozenset[str]
+    may_withdraw: bool
 
     @property
     def waits(self) -> bool:
@@ -83,7 +84,12 @@ def baseline_page(db: Session, actor: Actor, version_id: int, *, today: date) ->
         comment=row.comment,
         moves=_moves(db, row),
         may=frozenset(each.value for each in allowed),
+        may_withdraw=Permission.DECIDE_BASELINE in allowed or _is_own(actor, row),
     )
+
+
+def _is_own(actor: Actor, version: BaselineVersion) -> bool:
+    return actor.account_id is not None and version.proposed_account_id == actor.account_id
 
 
 def _moves(db: Session, version: BaselineVersion) -> tuple[MoveLine, ...]:

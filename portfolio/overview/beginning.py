@@ -29,11 +29,13 @@ class Step:
 
 
 def steps(db: Session, actor: Actor, today: date, *, mails: bool) -> Sequence[Step]:
-    """List the steps that this actor may see, in order; those on projects only to who sees projects."""
+    """List the steps that are this actor's, in order: on projects for who sees them, on mails for who runs them."""
     found = [_units(db), _people(db), _contacts(db, today)]
     if actor.may(Permission.SEE_PROJECTS):
         found += [_owners(db, actor, today), _baselines(db, actor, today)]
-    return [*found, _server(mails), _mail_start(db)]
+    if actor.may(Permission.SEE_OPERATIONS):
+        found += [_server(mails), _mail_start(db)]
+    return found
 
 
 def _units(db: Session) -> Step:

@@ -112,9 +112,14 @@ def decide(db: Session, actor: Actor, filled: DecisionIn, *, today: date) -> Bas
 def withdraw(
     db: Session, actor: Actor, version_id: int, *, today: date, comment: str = ""
 ) -> BaselineVersion:
-    """Take a proposal back before it is decided. Raises NotFound, Refused or Conflict."""
+    """Take a proposal back before it is decided: one's own, or any for who decides.
+
+    Raises NotFound, Refused or Conflict.
+    """
     version = load(db, version_id)
-    scope.require(db, actor, [version.project_id], Permission.PROPOSE_BASELINE, today=today)
+    own = actor.account_id is not None and version.proposed_account_id == actor.account_id
+    needed = Permission.PROPOSE_BASELINE if own else Permission.DECIDE_BASELINE
+    scope.require(db, actor, [version.project_id], needed, today=today)
     if version.state is BaselineState.WITHDRAWN:
         return version
     _refuse_decided(version)

@@ -133,6 +133,15 @@ def may_record(actor: Actor, row: Milestone) -> bool:
     return unit and actor.may(Permission.REPORT_DATES)
 
 
+def require_any(db: Session, actor: Actor, code: str) -> None:
+    """Raise Refused for who reports nowhere and does not own this milestone by name either."""
+    if actor.may(Permission.REPORT_DATES):
+        return
+    owner = sa.select(col(Milestone.owner_person_id)).where(col(Milestone.code) == code)
+    if actor.person_id is None or db.execute(owner).scalar_one_or_none() != actor.person_id:
+        scope.refuse()
+
+
 def _require(db: Session, actor: Actor, rows: Iterable[Milestone], today: date) -> None:
     others = {row.project_id for row in rows if not may_record(actor, row)}
     if others:

@@ -201,10 +201,11 @@ def test_the_trail_is_filtered_and_exported_without_becoming_a_formula(sqlite_da
     assert auditor.get("/audit/sign-ins").status_code == 200
 
 
-def test_the_administrator_sees_sign_ins_but_not_the_trail(sqlite_database, settings):
-    administrator = someone(sqlite_database, settings, Role.ADMINISTRATOR)
-    assert administrator.get("/audit").status_code == 403
-    assert "没有权限" in administrator.get("/audit/sign-ins").text
+def test_the_trail_and_the_sign_ins_are_the_auditors(sqlite_database, settings):
+    for role in (Role.ADMINISTRATOR, Role.OFFICE):
+        other = someone(sqlite_database, settings, role)
+        assert [other.get(path).status_code for path in ("/audit", "/audit/sign-ins")] == [403, 403]
+    assert "没有权限" in someone(sqlite_database, settings, Role.AUDITOR).get("/audit/sign-ins").text
 
 
 def test_first_steps_are_counted_and_hide_projects_from_the_administrator(sqlite_database, settings, office):

@@ -50,9 +50,9 @@ def test_a_standstill_is_told_on_every_page_and_ends_with_the_next_sign_of_life(
 
 def test_a_dead_letter_is_resent_and_the_trail_says_by_whom(town):
     letter = fail_one(town)
-    office = town.office()
-    assert "no such user" in office.get("/operations").text
-    assert office.post(f"/operations/letters/{letter}/resend").status_code == 303
+    operator = town.visitor(town.city.administrator)
+    assert "no such user" in operator.get("/operations").text
+    assert operator.post(f"/operations/letters/{letter}/resend").status_code == 303
     assert one(town, sa.select(col(Notification.status)).where(col(Notification.id) == letter)) == [
         Status.PENDING
     ]
@@ -63,45 +63,49 @@ def test_a_dead_letter_is_resent_and_the_trail_says_by_whom(town):
 
 def test_what_a_later_digest_carries_is_not_resent(town):
     letter = fail_one(town, taken_over=True)
-    assert town.office().post(f"/operations/letters/{letter}/resend").status_code == 409
+    assert (
+        town.visitor(town.city.administrator).post(f"/operations/letters/{letter}/resend").status_code == 409
+    )
 
 
 def test_an_address_is_marked_and_released(town):
-    office = town.office()
-    office.post("/operations/addresses", data={"address": "gone@example.org", "why": "退信"})
+    operator = town.visitor(town.city.administrator)
+    operator.post("/operations/addresses", data={"address": "gone@example.org", "why": "退信"})
     assert one(town, sa.select(col(SuppressedAddress.address))) == ["gone@example.org"]
-    assert "gone@example.org" in office.get("/operations").text
-    office.post("/operations/addresses/release", data={"address": "gone@example.org"})
+    assert "gone@example.org" in operator.get("/operations").text
+    operator.post("/operations/addresses/release", data={"address": "gone@example.org"})
     assert one(town, sa.select(col(SuppressedAddress.address))) == []
 
 
 def test_an_incomplete_address_is_named_at_its_field(town):
-    answer = town.office().post("/operations/addresses", data={"address": "gone", "why": ""})
+    answer = town.visitor(town.city.administrator).post(
+        "/operations/addresses", data={"address": "gone", "why": ""}
+    )
     assert answer.status_code == 422
     assert parse(answer.text).xpath('//*[@id="mistakes"]//a[@href="#f-address"]')
 
 
 def test_mails_are_stopped_with_a_reason_and_started_again(town):
-    office = town.office()
-    assert office.post("/operations/mails/stop", data={"reason": "", "project_code": ""}).status_code == 422
-    office.post("/operations/mails/stop", data={"reason": "演练", "project_code": ""})
-    assert "邮件已暂停：演练" in office.get("/operations").text
-    office.post("/operations/mails/start", data={"start_on": date(2024, 6, 28).isoformat()})
-    assert "邮件现在不发" not in office.get("/operations").text
+    operator = town.visitor(town.city.administrator)
+    assert operator.post("/operations/mails/stop", data={"reason": "", "project_code": ""}).status_code == 422
+    operator.post("/operations/mails/stop", data={"reason": "演练", "project_code": ""})
+    assert "邮件已暂停：演练" in operator.get("/operations").text
+    operator.post("/operations/mails/start", data={"start_on": date(2024, 6, 28).isoformat()})
+    assert "邮件现在不发" not in operator.get("/operations").text
 
 
 def test_the_mails_of_one_project_are_stopped_and_resumed(town):
-    office = town.office()
+    operator = town.visitor(town.city.administrator)
     with town.database.reading() as db:
         code = db.execute(
             sa.text("SELECT code FROM project WHERE id = :id"), {"id": town.city.project}
         ).scalar_one()
-    office.post("/operations/mails/stop", data={"reason": "征拆", "project_code": code})
-    assert "征拆" in office.get("/operations").text
-    office.post("/operations/mails/resume", data={"code": code})
-    assert "征拆" not in office.get("/operations").text
+    operator.post("/operations/mails/stop", data={"reason": "征拆", "project_code": code})
+    assert "征拆" in operator.get("/operations").text
+    operator.post("/operations/mails/resume", data={"code": code})
+    assert "征拆" not in operator.get("/operations").text
 
 
-@pytest.mark.parametrize("role", [Role.LEADER, Role.COORDINATOR, Role.VIEWER, Role.AUDITOR])
+@pytest.mark.parametrize("role", [Role.OFFICE, Role.LEADER, Role.COORDINATOR, Role.VIEWER, Role.AUDITOR])
 def test_others_have_no_business_there(town, role):
     assert town.visitor(town.city.leader, role).get("/operations").status_code == 403

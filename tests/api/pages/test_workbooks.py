@@ -120,12 +120,20 @@ def test_a_blank_template_and_csv_go_out(office):
     assert taken_out(office, form="csv").decode("utf-8-sig").startswith("年度,编码,项目名称")
 
 
-def test_a_viewer_takes_projects_out_but_no_money_and_sends_nothing_in(office, sign_in):
-    viewer = sign_in(Role.VIEWER)
-    assert viewer.get("/workbooks/file", params={"kind": "projects"}).status_code == 200
-    assert viewer.get("/workbooks/file", params={"kind": "budgets"}).status_code == 403
-    assert viewer.get("/workbooks").status_code == 200
-    assert upload(viewer, b"x").status_code == 403
+def test_an_auditor_takes_workbooks_out_and_sends_nothing_in_and_a_viewer_neither(office, sign_in):
+    auditor, viewer = sign_in(Role.AUDITOR), sign_in(Role.VIEWER)
+    asked = {"params": {"kind": "budgets"}}
+    assert [each.get("/workbooks/file", **asked).status_code for each in (auditor, viewer)] == [200, 403]
+    assert [each.get("/workbooks").status_code for each in (auditor, viewer)] == [200, 403]
+    assert [upload(each, b"x").status_code for each in (auditor, viewer)] == [403, 403]
+
+
+def test_an_auditor_looks_at_a_batch_and_is_offered_nothing_to_do(office, sign_in):
+    upload(office, edited(taken_out(office), Q5=2000))
+    page = sign_in(Role.AUDITOR).get("/workbooks/B0001")
+    assert page.status_code == 200
+    assert "/discard" not in page.text
+    assert "写入 1 处更改" not in page.text
 
 
 def test_a_batch_is_not_shown_to_another_accountant(office, sign_in):

@@ -107,8 +107,8 @@ def test_several_rights_reach_the_union_of_their_rows(db):
     make_duty(db, mine, organisation_id=first.id)
     make_duty(db, theirs, organisation_id=second.id, kind=DutyKind.BUILDER)
     grants = (
-        Grant(Role.REPORTER, ScopeKind.ORGANISATION, str(first.id)),
-        Grant(Role.REPORTER, ScopeKind.ORGANISATION, str(second.id)),
+        Grant(Role.ACCOUNTANT, ScopeKind.ORGANISATION, str(first.id)),
+        Grant(Role.ACCOUNTANT, ScopeKind.ORGANISATION, str(second.id)),
         Grant(Role.COORDINATOR, ScopeKind.SECTOR, "test-sector"),
     )
     actor = Actor(None, "李明", Way.PAGE, grants=grants)
