@@ -169,7 +169,7 @@ def portfolio_sums(
     if within is not None:
         chosen = chosen.where(seen.c.id.in_(within))
     counted = chosen.cte("counted")
-    part = _is_thereof(counted, reach.ancestors())
+    part = is_thereof(sa.select(counted.c.id))
     statement = (
         sa.select(
             col(Amount.kind),
@@ -186,6 +186,27 @@ def portfolio_sums(
     return tuple(
         KindSum(kind, year, _fen(whole), _fen(thereof))
         for kind, year, whole, thereof in db.execute(statement)
+    )
+
+
+def is_thereof(counted: sa.Select[Any]) -> sa.ColumnElement[bool]:
+    """The clause over `amount` that is true where a whole among the counted projects holds the same.
+
+    The same is: kind and period, from whichever source. A whole counts at any height above the part.
+    """
+    whole, above = aliased(Amount), reach.ancestors()
+    return (
+        sa.exists()
+        .where(above.c.id == col(Amount.project_id))
+        .where(above.c.whole_id.in_(counted))
+        .where(col(whole.project_id) == above.c.whole_id)
+        .where(col(whole.is_current), col(whole.sum).is_not(None))
+        .where(
+            col(whole.kind) == col(Amount.kind),
+            col(whole.period) == col(Amount.period),
+            col(whole.year) == col(Amount.year),
+            col(whole.month) == col(Amount.month),
+        )
     )
 
 
@@ -219,23 +240,6 @@ def _chunked(db: Session, statement: Any, column: Any, ids: Iterable[int]) -> It
     wanted = sorted(set(ids))
     for start in range(0, len(wanted), 10_000):  # SQLite takes 32,766 values in one statement
         yield from db.execute(statement.where(column.in_(wanted[start : start + 10_000])))
-
-
-def _is_thereof(counted: sa.CTE, ancestors: sa.CTE) -> sa.ColumnElement[bool]:
-    whole = aliased(Amount)
-    return (
-        sa.exists()
-        .where(ancestors.c.id == col(Amount.project_id))
-        .where(ancestors.c.whole_id.in_(sa.select(counted.c.id)))
-        .where(col(whole.project_id) == ancestors.c.whole_id)
-        .where(col(whole.is_current), col(whole.sum).is_not(None))
-        .where(
-            col(whole.kind) == col(Amount.kind),
-            col(whole.period) == col(Amount.period),
-            col(whole.year) == col(Amount.year),
-            col(whole.month) == col(Amount.month),
-        )
-    )
 
 
 def _fen(value: Any) -> Fen:

@@ -7,11 +7,12 @@ from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from portfolio.access import Actor, Permission
 from portfolio.database import select
+from portfolio.finance import queries
 from portfolio.finance.models import Amount, AmountKind, PeriodKind
 from portfolio.money import Fen
 from portfolio.overview.pictures.bullet import Bullet, bullet
@@ -46,7 +47,7 @@ def of_rows(db: Session, actor: Actor, ids: Sequence[int], *, today: date) -> di
 
 
 def of_all(db: Session, actor: Actor, wanted: ProjectFilter, *, today: date) -> YearMoney:
-    """This year's sums over the whole filter; a part counts with its whole, not again."""
+    """This year's sums over the whole filter; a part counts with its whole, not again, if that is in it too."""
     rows = select(db, _all_statement(actor, wanted.model_copy(update={"page": 1, "sort": ""}), today))
     sums: dict[AmountKind, Fen | None] = {row[0]: row[1] for row in rows}
     return YearMoney(sums.get(AmountKind.PLANNED), sums.get(AmountKind.PAID))
@@ -65,18 +66,15 @@ def _rows_statement(actor: Actor, today: date) -> Any:
 
 @lru_cache(maxsize=KEPT)
 def _all_statement(actor: Actor, wanted: ProjectFilter, today: date) -> Any:
-    whole = aliased(Amount)
-    again = (
-        sa.exists()
-        .where(col(whole.project_id) == col(Project.part_of_id), col(whole.kind) == col(Amount.kind))
-        .where(col(whole.period) == col(Amount.period), col(whole.is_current), col(whole.sum).is_not(None))
-        .where(col(whole.year) == col(Amount.year), col(whole.month) == col(Amount.month))
+    counted = sa.and_(
+        chosen(actor, wanted, today=today),
+        scope.covers(actor, today=today, permission=Permission.SEE_MONEY),
     )
+    again = queries.is_thereof(sa.select(col(Project.id)).where(counted).correlate(None))
     return (
         sa.select(col(Amount.kind), sa.func.sum(col(Amount.sum)))
         .join(Project, col(Project.id) == col(Amount.project_id))
-        .where(chosen(actor, wanted, today=today), *_this_year(today))
-        .where(scope.covers(actor, today=today, permission=Permission.SEE_MONEY))
+        .where(counted, *_this_year(today))
         .where(sa.or_(col(Project.part_of_id).is_(None), ~again))
         .group_by(col(Amount.kind))
     )
