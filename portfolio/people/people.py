@@ -75,7 +75,10 @@ def edit(db: Session, actor: Actor, person_id: int, filled: PersonIn) -> Person:
 
 
 def leave(db: Session, actor: Actor, person_id: int, *, on: date, now: datetime, reason: str = "") -> None:
-    """Note a person's last day: posts and stand-ins end, accounts are shut. Nothing is erased."""
+    """Note a person's last day: posts and stand-ins end, accounts are shut. Nothing is erased.
+
+    What was to begin later ends before it begins: it never comes into force, and stays on record.
+    """
     actor.require(Permission.MANAGE_PEOPLE)
     person = get(db, person_id)
     if person.left_on is not None:
@@ -114,7 +117,7 @@ def end_stand_in(db: Session, actor: Actor, person_id: int, stand_in_id: int, *,
     if row is None or row.person_id != person_id:
         raise NotFound(_("没有这项代理。"))
     before = {"ends_on": row.ends_on}
-    row.ends_on = max(on, row.starts_on)
+    row.ends_on = on
     audit.record(db, actor, Change("stand_in", stand_in_id, "end", before, {"ends_on": row.ends_on}))
 
 
@@ -144,7 +147,7 @@ def _end_posts(db: Session, person_id: int, on: date) -> list[Change]:
     changes = []
     for holding in db.execute(held).scalars():
         before = {"ends_on": holding.ends_on}
-        holding.ends_on = max(on, holding.starts_on)
+        holding.ends_on = on
         changes.append(Change("post_holding", holding.id or 0, "end", before, {"ends_on": holding.ends_on}))
     return changes
 
@@ -157,13 +160,15 @@ def _end_stand_ins(db: Session, person_id: int, on: date) -> list[Change]:
     changes = []
     for row in db.execute(running).scalars():
         before = {"ends_on": row.ends_on}
-        row.ends_on = max(on, row.starts_on)
+        row.ends_on = on
         changes.append(Change("stand_in", row.id or 0, "end", before, {"ends_on": row.ends_on}))
     return changes
 
 
 def _stand_ins(db: Session, person_id: int) -> list[StandIn]:
-    return list(db.execute(sa.select(StandIn).where(col(StandIn.person_id) == person_id)).scalars())
+    """Who stands in for a person; what ended before it began is none."""
+    in_force = sa.or_(col(StandIn.ends_on).is_(None), col(StandIn.ends_on) >= col(StandIn.starts_on))
+    return list(db.execute(sa.select(StandIn).where(col(StandIn.person_id) == person_id, in_force)).scalars())
 
 
 def _overlap(row: StandIn, filled: StandInFor) -> bool:

@@ -77,6 +77,8 @@ def appoint(db: Session, actor: Actor, post_id: int, person_id: int, *, starts_o
     holding = _holder(db, post_id, starts_on)
     if holding is not None and holding.person_id == person_id:
         return holding
+    if holding is not None and holding.starts_on == starts_on:
+        return _put_right(db, actor, holding, person_id)
     if _later(db, post_id, starts_on):
         raise Conflict(_("这一天之后已经安排了别人任这个职务。请先改那一条。"))
     if holding is not None:
@@ -120,12 +122,18 @@ def of_unit(db: Session, organisation_id: int, post_id: int) -> Post:
     return post
 
 
+def _put_right(db: Session, actor: Actor, holding: PostHolding, person_id: int) -> PostHolding:
+    """A mistake of the same day is put right in place: nobody ever held it."""
+    before, after = {"person_id": holding.person_id}, {"person_id": person_id}
+    holding.person_id = person_id
+    audit.record(db, actor, Change("post_holding", holding.id or 0, "put right", before, after))
+    return holding
+
+
 def _end(db: Session, actor: Actor, holding: PostHolding, on: date) -> None:
-    before = {"ends_on": holding.ends_on}
-    holding.ends_on = max(on, holding.starts_on)
-    audit.record(
-        db, actor, Change("post_holding", holding.id or 0, "end", before, {"ends_on": holding.ends_on})
-    )
+    before, after = {"ends_on": holding.ends_on}, {"ends_on": on}
+    holding.ends_on = on
+    audit.record(db, actor, Change("post_holding", holding.id or 0, "end", before, after))
 
 
 def _holder(db: Session, post_id: int, day: date) -> PostHolding | None:
@@ -139,7 +147,9 @@ def _holder(db: Session, post_id: int, day: date) -> PostHolding | None:
 
 def _later(db: Session, post_id: int, day: date) -> bool:
     statement = sa.select(col(PostHolding.id)).where(
-        col(PostHolding.post_id) == post_id, col(PostHolding.starts_on) > day
+        col(PostHolding.post_id) == post_id,
+        col(PostHolding.starts_on) > day,
+        sa.or_(col(PostHolding.ends_on).is_(None), col(PostHolding.ends_on) >= col(PostHolding.starts_on)),
     )
     return db.execute(statement.limit(1)).first() is not None
 
