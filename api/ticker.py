@@ -81,12 +81,18 @@ def seal(tools: Tools) -> None:
     audit.seal(tools.database, tools.now())
 
 
+def gather_statistics(tools: Tools) -> None:
+    """Keep the database's choice of indexes right while it grows."""
+    tools.database.gather_statistics()
+
+
 JOBS = (
     Job("heartbeat", 60, beat, "报告进程还活着"),
     Job("scan", 120, scan, "每天 6:00 起评估当天和错过的日子，编好当天的汇总邮件"),
     Job("facts", 60, evaluate_facts, "每十分钟评估一次即时规则"),
     Job("dispatch", 10, send, "发送到期的邮件"),
     Job("seal", 60, seal, "给审计记录加封"),
+    Job("statistics", 3600, gather_statistics, "更新数据库的统计，让查询用对索引"),
 )
 
 

@@ -95,14 +95,15 @@ def sections(db: Session, version_id: int) -> list[Section]:
 
 
 def items(db: Session, actor: Actor, *, today: date) -> dict[int, Item]:
-    """Return what the actor sees, by id."""
+    """Return what the actor sees of all that a plan names or promises, by id."""
+    named = sa.select(col(PlanReference.project_id)).union(sa.select(col(Promise.project_id)))
     statement = sa.select(
         col(Project.id),
         col(Project.kind),
         col(Project.stage),
         col(Project.bundle_count),
         col(Project.first_due),
-    ).where(scope.covers(actor, today=today))
+    ).where(col(Project.id).in_(named), scope.covers(actor, today=today))
     return {
         row.id: Item(row.id, row.kind, row.stage, row.bundle_count or 1, _is_overdue(row, today))
         for row in db.execute(statement)
@@ -165,6 +166,7 @@ def _reached(db: Session, today: date) -> dict[tuple[int, bool], date]:
             (col(Milestone.kind) == _START).label("start"),
             sa.func.min(col(Milestone.actual)),
         )
+        .where(col(Milestone.project_id).in_(sa.select(col(Promise.project_id))))
         .where(col(Milestone.kind).in_((_START, _IN_USE)))
         .where(col(Milestone.withdrawn_at).is_(None), col(Milestone.actual) <= today)
         .group_by(col(Milestone.project_id), sa.text("start"))

@@ -11,12 +11,12 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlmodel import col
 
 from portfolio import installation
-from portfolio.database import Database, Exact, FenType, Instant, check_version, days_between
+from portfolio.database import Database, Exact, FenType, Instant, check_version, days_between, select
 from portfolio.errors import BadConfiguration, Conflict
 from portfolio.models import CalendarDay, Heartbeat, Setting
 from portfolio.money import LIMIT, Fen
 from portfolio.projects.models import Milestone, Project
-from tests.build import NOON, make_project
+from tests.build import NOON, TODAY, make_milestone, make_project
 
 same_database = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 BEIJING = timezone(timedelta(hours=8))
@@ -165,3 +165,24 @@ def test_a_write_on_sqlite_is_on_the_disk_when_it_is_acknowledged(sqlite_databas
             for name in ("journal_mode", "synchronous", "foreign_keys", "query_only")
         }
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "query_only": 0}
+
+
+def test_a_select_of_columns_sees_what_is_still_pending(db):
+    db.add(Heartbeat(name="here", at=NOON))
+    assert select(db, sa.select(col(Heartbeat.name), col(Heartbeat.at))).all() == [("here", NOON)]
+
+
+def test_statistics_let_sqlite_walk_the_milestones_by_their_dates_and_not_the_projects(sqlite_database):
+    with sqlite_database.writing() as db:
+        for _ in range(30):
+            make_milestone(db, make_project(db), baseline=TODAY)
+    sqlite_database.gather_statistics()
+    nearest = """EXPLAIN QUERY PLAN SELECT m.id FROM milestone m JOIN project p ON p.id = m.project_id
+        WHERE p.merged_into_id IS NULL AND m.withdrawn_at IS NULL AND m.actual IS NULL
+        AND m.baseline IS NOT NULL AND m.baseline < '2024-06-28' ORDER BY m.baseline LIMIT 10"""
+    with sqlite_database.reading() as db:
+        assert "ix_milestone_open_baseline" in db.execute(sa.text(nearest)).first().detail
+
+
+def test_gathering_statistics_asks_nothing_of_postgresql(database):
+    database.gather_statistics()
