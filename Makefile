@@ -5,6 +5,8 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
+# Some machines forbid Python to keep what it compiled; without that each command compiles everything again.
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
 JOBS ?= 2
@@ -38,16 +40,31 @@ assets: $(MANIFEST)  ## Build the scripts, styles and icons that pages load
 
 .PHONY: check format test test-fast
 check: setup  ## Format, lint, types, import rules, templates, unused code, drift of lock, schema and catalogue
+	@$(MAKE) -j $(JOBS) --output-sync=target $(CHECKS)
+	@echo "check: all clean"
+
+# One after the other they take twice as long; the longest begin first.
+CHECKS := check-types check-house check-locks check-templates check-unused check-catalogue check-imports check-style
+.PHONY: $(CHECKS)
+check-style:
 	@$(BIN)/ruff format --check -q . || { echo "Some files are not formatted: run 'make format'."; exit 1; }
 	@$(BIN)/ruff check -q .
+
+check-types:
 	@$(BIN)/mypy --no-error-summary
+
+check-imports:
 	@$(BIN)/lint-imports > .venv/imports.log || { cat .venv/imports.log; exit 1; }
+
+check-templates:
 	@$(BIN)/djlint --lint --quiet templates
+
+check-unused:
 	@$(BIN)/deptry --no-ansi . 2> .venv/deptry.log || { cat .venv/deptry.log; exit 1; }
 	@$(BIN)/vulture
-	@$(MAKE) check-locks check-catalogue
+
+check-house:
 	@$(BIN)/pytest -q -n 0 tests/house tests/migrations -m "not slow and not browser and not postgres"
-	@echo "check: all clean"
 
 format:  ## Format the code and repair what the linter can
 	@$(BIN)/ruff check -q --fix-only .
@@ -76,7 +93,7 @@ help:  ## This list
 
 # ---- change what is locked or translated --------------------------------------------------------------
 
-.PHONY: locks check-locks i18n catalogue check-catalogue docs wheel clean chromium
+.PHONY: locks i18n catalogue docs wheel clean chromium
 locks: $(LOCKED)  ## Lock again after pyproject.toml has changed (UPGRADE=1 takes the newest of all)
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/uv.in -o requirements/uv.txt
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) requirements/node.in -o requirements/node.txt
