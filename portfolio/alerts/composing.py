@@ -27,7 +27,12 @@ from portfolio.alerts.models import (
     Phase,
     Status,
 )
-from portfolio.alerts.newcomers import about_project_id, owner_person_id, owner_unit_id
+from portfolio.alerts.newcomers import (
+    about_project_id,
+    its_owned_milestone,
+    owner_person_id,
+    owner_unit_id,
+)
 from portfolio.alerts.rules.audience import Subject, Whom, hearers
 from portfolio.alerts.rules.ladder import (
     step_of,
@@ -229,6 +234,7 @@ def _fill_audience(
     ]
     if rows:
         db.execute(sa.insert(AUDIENCE), rows)
+        bulk.measure(db, AUDIENCE)
     silent = {(subject, places) for subject, places, people in found if not people}
     unheard = [
         (group, [subject for subject in subjects if any((subject, each) in silent for each in places)])
@@ -241,7 +247,7 @@ def _subjects(db: Session, group: Group) -> list[Subject]:
     rows = db.execute(
         sa.select(about_project_id, owner_unit_id, owner_person_id)
         .select_from(Alert)
-        .outerjoin(Milestone, col(Milestone.id) == col(Alert.milestone_id))
+        .outerjoin(Milestone, its_owned_milestone)
         .where(*group.where)
         .distinct()
     )
@@ -266,7 +272,7 @@ def _items(db: Session, group: Group, rung: str, moment: Moment) -> int:
     due = (
         sa.select(*values.values())
         .select_from(Alert)
-        .outerjoin(Milestone, col(Milestone.id) == col(Alert.milestone_id))
+        .outerjoin(Milestone, its_owned_milestone)
         .join(
             AUDIENCE,
             sa.and_(

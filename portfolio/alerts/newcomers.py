@@ -24,7 +24,12 @@ RECENT = timedelta(days=10)  # longer than the longest holiday, and than most du
 owner_unit_id = sa.func.coalesce(col(Milestone.owner_organisation_id), 0)
 owner_person_id = sa.func.coalesce(col(Milestone.owner_person_id), 0)
 about_project_id = sa.func.coalesce(col(Alert.project_id), 0)
-_MISSING = col(NotificationItem.missing)
+# To join an alert's milestone by: few have an owner of their own, so their indexes find them.
+its_owned_milestone = sa.and_(
+    col(Milestone.id) == col(Alert.milestone_id),
+    sa.or_(col(Milestone.owner_organisation_id).is_not(None), col(Milestone.owner_person_id).is_not(None)),
+)
+_SOMEONE_IS_MISSING = col(NotificationItem.missing) != sa.literal_column("''")  # as its index says it
 Clause = sa.ColumnElement[bool]
 
 
@@ -58,8 +63,10 @@ def _due(db: Session, which: Clause, day: date) -> None:
 def _about(subject: Subject) -> Clause:
     """The alerts that the people of a subject answer for."""
     unit, person = subject.owner_organisation_id, subject.owner_person_id
-    owned = sa.select(col(Milestone.id)).where(owner_unit_id == unit, owner_person_id == person)
-    whose: Clause = col(Alert.milestone_id).in_(owned)
+    own = sa.select(col(Milestone.id)).where(
+        col(Milestone.id) == col(Alert.milestone_id), owner_unit_id == unit, owner_person_id == person
+    )
+    whose: Clause = own.correlate(Alert).exists()
     if not unit and not person:
         whose = sa.or_(whose, col(Alert.milestone_id).is_(None))
     return sa.and_(about_project_id == subject.project_id, whose)
@@ -67,30 +74,33 @@ def _about(subject: Subject) -> Clause:
 
 def _filled(db: Session, day: date) -> set[Subject]:
     """The subjects of open alerts of which an item names someone missing, where that place is held today."""
+    lacking = (
+        sa.select(
+            col(NotificationItem.alert_id), col(NotificationItem.episode), col(NotificationItem.missing)
+        )
+        .where(_SOMEONE_IS_MISSING, ~col(NotificationItem.cancelled))
+        .cte("lacking")
+        .prefix_with("MATERIALIZED")  # else SQLite walks all alerts to find the few
+    )
     rows = db.execute(
         sa.select(
             about_project_id.label("project"),
             owner_unit_id.label("unit"),
             owner_person_id.label("person"),
-            _MISSING,
+            lacking.c.missing,
         )
-        .select_from(Alert)
-        .join(NotificationItem, col(NotificationItem.alert_id) == col(Alert.id))
-        .outerjoin(Milestone, col(Milestone.id) == col(Alert.milestone_id))
-        .where(
-            _MISSING != "",
-            col(NotificationItem.episode) == col(Alert.episode),
-            ~col(NotificationItem.cancelled),
-            col(Alert.state) == AlertState.FIRING,
-        )
+        .select_from(lacking)
+        .join(Alert, col(Alert.id) == lacking.c.alert_id)
+        .outerjoin(Milestone, its_owned_milestone)
+        .where(lacking.c.episode == col(Alert.episode), col(Alert.state) == AlertState.FIRING)
         .distinct()
     ).all()
     if not rows:
         return set()
     directory = snapshot.directory(db, day, {row.project for row in rows})
-    lacking = [(Subject(row.project, row.unit, row.person), row.missing.split(",")) for row in rows]
+    places_of = [(Subject(row.project, row.unit, row.person), row.missing.split(",")) for row in rows]
     return {
-        subject for subject, places in lacking if any(_is_held(directory, subject, each) for each in places)
+        subject for subject, places in places_of if any(_is_held(directory, subject, each) for each in places)
     }
 
 

@@ -1,7 +1,8 @@
 """Compare a rule's facts with the alerts known: open, open again, worsen, resolve. Set-based.
 
-One pass over the facts finds what is new or changed and keeps it in a temporary table; what opens is
-inserted from there, what changed is usually little and goes row by row. Each transition is an event.
+One pass over the facts counts what is new, changed or gone: on most days nothing is, and that was all.
+What is new or changed goes into a temporary table; what opens is inserted from there, what changed is
+usually little and goes row by row. Each transition is an event.
 """
 
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from portfolio.alerts.standing import Stand
 from portfolio.database import BigKey, Instant
 from portfolio.projects.models import Milestone
 
+_OPEN = (AlertState.FIRING, AlertState.SNOOZED)
 _scratch = sa.MetaData()
 MET = sa.Table(
     "alert_met",
@@ -66,48 +68,80 @@ def scan_facts(
     db: Session, rule: Rule, facts: Facts, day: date, at: datetime, stand: Stand | None = None
 ) -> Scanned:
     """Bring the alerts of one rule in line with given facts."""
-    done = Scanned(resolved=_resolve(db, rule, facts, day, at))
-    fresh, known = _find_met(db, rule, facts)
-    if fresh:
+    seen = _look(db, rule, facts)
+    done = Scanned(resolved=_resolve(db, rule, facts, day, at) if seen.gone else 0)
+    if seen.fresh or seen.changed:
+        _keep(db, rule, facts)
+    if seen.fresh:
         highest: Any = db.execute(sa.select(sa.func.coalesce(sa.func.max(col(Alert.id)), 0))).scalar_one()
         done.before_id = highest
         done.opened += _open(db, rule, day, at, stand, done.before_id)
         done.fresh = stand is not None
-    if known:
+    if seen.changed:
         changed = _change(db, rule, day, at)
         done.opened += changed.opened
         done.worsened += changed.worsened
     return done
 
 
-def _find_met(db: Session, rule: Rule, facts: Facts) -> tuple[int, int]:
-    """Fill the temporary table with what is new or changed; return how many of each."""
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """How many facts are new, how many differ from what is known, how many open alerts have none any more."""
+
+    fresh: int
+    changed: int
+    gone: int
+
+
+def _look(db: Session, rule: Rule, facts: Facts) -> _Seen:
+    """Count in one pass over the facts; each subject is in them at most once."""
+    met, beside = _beside_known(rule, facts)
+    unknown = col(Alert.id).is_(None)
+    open_ones = sa.select(sa.func.count()).where(col(Alert.rule) == rule.code, col(Alert.state).in_(_OPEN))
+    counted = db.execute(
+        sa.select(
+            sa.func.count().filter(unknown),
+            sa.func.count().filter(~unknown, _differs(met)),
+            sa.func.count().filter(col(Alert.state).in_(_OPEN)),
+            open_ones.select_from(Alert).correlate(None).scalar_subquery(),
+        ).select_from(beside)
+    ).one()
+    fresh, changed, still, known = counted
+    return _Seen(fresh, changed, known - still)
+
+
+def _keep(db: Session, rule: Rule, facts: Facts) -> None:
+    """Fill the temporary table with what is new or changed."""
     bulk.scratch(db, MET)
-    met = facts.subquery("met")
-    known = sa.select(
-        *(met.c[name] for name in FACTS),
-        col(Alert.id),
-        sa.cast(col(Alert.state), sa.String),
-        col(Alert.level),
-        col(Alert.due_on),
-    ).select_from(
-        met.outerjoin(Alert, sa.and_(col(Alert.rule) == rule.code, col(Alert.subject_id) == met.c.subject_id))
+    met, beside = _beside_known(rule, facts)
+    wanted = (
+        sa.select(
+            *(met.c[name] for name in FACTS),
+            col(Alert.id),
+            sa.cast(col(Alert.state), sa.String),
+            col(Alert.level),
+            col(Alert.due_on),
+        )
+        .select_from(beside)
+        .where(sa.or_(col(Alert.id).is_(None), _differs(met)))
     )
-    changed = sa.or_(
-        col(Alert.id).is_(None),
+    db.execute(sa.insert(MET).from_select([column.name for column in MET.columns], wanted))
+
+
+def _beside_known(rule: Rule, facts: Facts) -> tuple[sa.Subquery, sa.Join]:
+    """The facts beside what is known of their subjects."""
+    met = facts.subquery("met")
+    same = sa.and_(col(Alert.rule) == rule.code, col(Alert.subject_id) == met.c.subject_id)
+    return met, met.outerjoin(Alert, same)
+
+
+def _differs(met: sa.Subquery) -> Any:
+    return sa.or_(
         col(Alert.state) == AlertState.RESOLVED,
         col(Alert.level) != met.c.level,
         col(Alert.due_on).is_distinct_from(met.c.due_on),
         col(Alert.project_id).is_distinct_from(met.c.project_id),
     )
-    columns = [column.name for column in MET.columns]
-    found = bulk.changed(db, sa.insert(MET).from_select(columns, known.where(changed)))
-    again = 0
-    if found:
-        again = db.execute(
-            sa.select(sa.func.count()).select_from(MET).where(MET.c.alert_id.is_not(None))
-        ).scalar_one()
-    return found - again, again
 
 
 def _open(db: Session, rule: Rule, day: date, at: datetime, stand: Stand | None, before: int) -> int:
@@ -229,7 +263,7 @@ def _resolve(db: Session, rule: Rule, facts: Facts, day: date, at: datetime) -> 
         .outerjoin(Milestone, col(Milestone.id) == col(Alert.milestone_id))
         .where(
             col(Alert.rule) == rule.code,
-            col(Alert.state).in_((AlertState.FIRING, AlertState.SNOOZED)),
+            col(Alert.state).in_(_OPEN),
             ~still,
         )
     ).all()  # fmt: skip

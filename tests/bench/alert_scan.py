@@ -6,11 +6,11 @@ for newly met, no longer met and rung due.
 """
 
 import contextlib
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter
 
 import sqlalchemy as sa
 
@@ -24,9 +24,10 @@ from portfolio.people.models import Organisation, Person, Post, PostHolding
 from portfolio.projects.models import Duty, DutyKind, Milestone, Project
 from portfolio.projects.rules.stages import Kind, Stage
 from tests import postgres
-from tests.bench.measure import Ratio, Result
+from tests.bench.measure import NotRun, Ratio, Result, in_turns
 
 MILESTONES, PROJECTS, UNITS = 1_000_000, 10_000, 200
+TIMES = 3
 DAY, NEXT = date(2024, 6, 25), date(2024, 6, 26)
 AT = datetime(2024, 6, 25, tzinfo=UTC)
 SENDER = "portfolio@example.org"
@@ -37,42 +38,43 @@ def results() -> Iterator[Result]:
     """Measure on SQLite, and on PostgreSQL where there is one."""
     with TemporaryDirectory() as folder:
         yield from _measure(f"sqlite:///{Path(folder) / 'bench.db'}", "SQLite")
-    with contextlib.suppress(postgres.NoPostgres), postgres.server() as url:
-        admin = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-        with admin.connect() as connection:
-            connection.exec_driver_sql("CREATE DATABASE alert_bench")
-        named = sa.make_url(url).set(database="alert_bench").render_as_string(hide_password=False)
-        try:
+    try:
+        with postgres.server() as url, _scratch_database(url) as named:
             yield from _measure(named, "PostgreSQL")
-        finally:
-            with admin.connect() as connection:
-                connection.exec_driver_sql("DROP DATABASE alert_bench WITH (FORCE)")
+    except postgres.NoPostgres as why:
+        yield NotRun("alert scan, PostgreSQL", str(why))
+
+
+@contextlib.contextmanager
+def _scratch_database(url: str) -> Iterator[str]:
+    """A database of our own on a server that may hold others."""
+    name = f"alert_bench_{os.getpid()}"
+    admin = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    try:
+        yield sa.make_url(url).set(database=name).render_as_string(hide_password=False)
+    finally:
+        with admin.connect() as connection:
+            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _measure(url: str, name: str) -> Iterator[Result]:
     database = Database(url)
     migrating.upgrade(database)
     _fill(database)
-    floor = _best(lambda: _floor(database), lambda: _undo(database), 3)
-    ours = _best(lambda: _scan(database, DAY), lambda: _undo(database), 3)
+    ours, floor = in_turns(
+        lambda: _scan(database, DAY), lambda: _floor(database), TIMES, lambda: _undo(database)
+    )
     yield Ratio(f"alert scan, 30,000 of 1,000,000 newly overdue, {name}", ours, floor, 2.0)
+    _undo(database)
     _scan(database, DAY)
     _analyse(database)
-    bare = _best(lambda: _bare(database), lambda: None, 3)
-    following = _best(lambda: _scan(database, NEXT), lambda: _forget(database, NEXT), 3)
+    following, bare = in_turns(
+        lambda: _scan(database, NEXT), lambda: _bare(database), TIMES, lambda: _forget(database, NEXT)
+    )
     yield Ratio(f"next day's scan, no rung due, {name}", following, bare, 1.3)
     database.dispose()
-
-
-def _best(act: Callable[[], object], undo: Callable[[], object], times: int) -> float:
-    """The fastest of several: noise only ever adds."""
-    found = []
-    for _ in range(times):
-        undo()
-        begun = perf_counter()
-        act()
-        found.append(perf_counter() - begun)
-    return min(found)
 
 
 def _scan(database: Database, day: date) -> None:

@@ -71,12 +71,27 @@ class Figure:
         return self.name, f"{self.seconds * 1000:.1f} ms", "", f"{self.statements} statements", "", ""
 
 
-Result = Ratio | Amount | Figure
+@dataclass(frozen=True)
+class NotRun:
+    """What could not be measured here, and why; it breaks no promise and keeps none."""
+
+    name: str
+    why: str
+    holds: bool = True
+
+    def row(self) -> tuple[str, ...]:
+        """Return the cells of the printed table."""
+        return self.name, "", "", "", "", f"NOT RUN: {self.why}"
 
 
-def in_turns(ours: Callable[[], object], floor: Callable[[], object], times: int) -> tuple[float, float]:
+Result = Ratio | Amount | Figure | NotRun
+
+
+def in_turns(
+    ours: Callable[[], object], floor: Callable[[], object], times: int, before: Callable[[], object] = int
+) -> tuple[float, float]:
     """Median wall times of both, one after the other, so that a busy moment of the machine meets both."""
-    pairs = [(_seconds(ours, int), _seconds(floor, int)) for _ in range(times + 1)][1:]
+    pairs = [(_seconds(ours, before), _seconds(floor, before)) for _ in range(times + 1)][1:]
     return statistics.median(pair[0] for pair in pairs), statistics.median(pair[1] for pair in pairs)
 
 
