@@ -13,6 +13,14 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="规划：载入规划数据，与原文核对。", no_args_is_help=True)
 SHOWN = 40
+TABLES = {
+    "sections": "篇章",
+    "references": "出处",
+    "promises": "承诺",
+    "indicators": "主要指标",
+    "history": "上期指标",
+    "targets": "量化目标",
+}
 FolderOption = typer.Option(None, "--folder", help="规划数据的文件夹；不写则用随软件带的郑州“十四五”规划。")
 TextFile = typer.Argument(help="规划原文的文本文件（UTF-8）。")
 
@@ -31,8 +39,8 @@ def load(
     wanted = data.read(folder or data.packaged())
     database = open_database()
     if dry_run:
-        with database.reading() as db:
-            report = loading.preview(db, wanted)
+        with database.writing() as db:
+            report = loading.preview(db, system_actor(), wanted, now=clock.now())
     else:
         with database.writing() as db:
             report = loading.load(db, system_actor(), wanted, now=clock.now())
@@ -65,14 +73,17 @@ def verify(file: Path = TextFile, folder: Path | None = FolderOption, as_json: b
 
 
 @app.command()
-def attach(file: Path = TextFile) -> None:
+def attach(
+    file: Path = TextFile,
+    version: int | None = typer.Option(None, "--version", help="规划的第几版；不写则是最新一版。"),
+) -> None:
     """把规划原文存进本单位的数据库，页面上就能看到条款。原文不进代码仓库，也不外传。"""
     from portfolio import clock
     from portfolio.plan import texts
 
     content = _text(file)
     with open_database().writing() as db:
-        found = texts.attach(db, system_actor(), content, now=clock.now())
+        found = texts.attach(db, system_actor(), content, version, now=clock.now())
     typer.echo(f"已附原文，找到 {found} 个章节。")
 
 
@@ -88,6 +99,11 @@ def _in_words(report: "Report") -> str:
         lines.append(f"合并 {len(report.merged)} 项，跟随此前合并 {report.followed} 项。")
     if report.gone:
         lines.append(f"数据里已不再有、仍保留的：{'、'.join(report.gone)}。")
+    lines += [
+        f"{TABLES[name]}：新增 {counts.created}，更改或撤去 {counts.changed}，未变 {counts.unchanged}。"
+        for name, counts in report.tables.items()
+        if counts.created or counts.changed
+    ]
     lines += [f"  改 {n.key} {n.name}：{n.field} {n.before} → {n.after}" for n in report.changes[:SHOWN]]
     lines += [
         f"  留 {n.key} {n.name}：{n.field} 现为 {n.before}，数据为 {n.after}" for n in report.kept[:SHOWN]

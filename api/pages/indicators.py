@@ -17,6 +17,7 @@ from portfolio.overview import plan_indicators
 from portfolio.overview.plan_indicators import IndicatorCard
 from portfolio.plan import indicators
 from portfolio.plan.indicators import ActualIn
+from portfolio.plan.rules.pace import State
 
 router = APIRouter(prefix="/plan/indicators")
 
@@ -30,11 +31,16 @@ class ActualForm(BaseModel):
 
 
 @router.get("", dependencies=[needs(Permission.SEE_PROJECTS)])
-def index(request: Request, db: Reading, actor: CurrentActor) -> Response:
-    """Show every series with its path and pace."""
-    board = plan_indicators.board(db)
-    may_edit = actor.may(Permission.EDIT_INDICATORS)
-    return page(request, "pages/indicators/index.html", board=board, may_edit=may_edit)
+def index(request: Request, db: Reading, actor: CurrentActor, state: State | None = None) -> Response:
+    """Show every series, or those of one state, with its path and pace."""
+    return page(
+        request,
+        "pages/indicators/index.html",
+        board=plan_indicators.board(db, state),
+        chosen=state,
+        may_edit=actor.may(Permission.EDIT_INDICATORS),
+        may_export=actor.may(Permission.EXPORT),
+    )
 
 
 @router.get("/{no}", dependencies=[needs(Permission.SEE_PROJECTS)])

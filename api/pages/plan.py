@@ -9,17 +9,27 @@ from api.html import page
 from portfolio.access import Permission
 from portfolio.errors import NotFound
 from portfolio.i18n import _
-from portfolio.overview import plan_lapsed, plan_reading, plan_search, plan_section, plan_tree
+from portfolio.overview import (
+    plan_named,
+    plan_promises,
+    plan_reading,
+    plan_search,
+    plan_section,
+    plan_targets,
+    plan_tree,
+)
+from portfolio.overview.plan_promises import Promises
 from portfolio.overview.plan_section import SectionPage
 from portfolio.overview.plan_tree import STAGES, Branch, PlanTree
+from portfolio.overview.plan_words import STANDINGS
 from portfolio.overview.words import KINDS
+from portfolio.projects.rules.promises import Standing
 from portfolio.rendering import Address, Chip, Link
 
 router = APIRouter(prefix="/plan")
 Version = Annotated[int | None, Query(alias="version", ge=1, le=99)]
 Key = Annotated[str, Query(max_length=20)]
 Opened = Literal["", "sections", "all"]
-INDICATORS_BOX = "b02"
 
 
 @router.get("", dependencies=[needs(Permission.SEE_PROJECTS)])
@@ -41,29 +51,61 @@ def index(
         shown=_shown(found, opened, version),
         stages=STAGES,
         versions=_versions(found),
+        version=version,
         version_query=_query(version),
     )
 
 
 @router.get("/search", dependencies=[needs(Permission.SEE_PROJECTS)])
-def search(request: Request, db: Reading, q: Annotated[str, Query(max_length=100)] = "") -> Response:
-    """Find words in the plan's text; without one, in its titles and the names it holds."""
+def search(
+    request: Request,
+    db: Reading,
+    actor: CurrentActor,
+    today: Today,
+    q: Annotated[str, Query(max_length=100)] = "",
+) -> Response:
+    """Find what the plan names, also by pinyin, and words in its text (without one, in titles and names)."""
     where = Address.of("/plan/search", {"q": q})
-    return page(request, "pages/plan/search.html", found=plan_search.search(db, q), q=q, where=where)
+    return page(
+        request,
+        "pages/plan/search.html",
+        found=plan_search.search(db, q),
+        named=plan_named.named(db, actor, q, today=today),
+        q=q,
+        where=where,
+    )
 
 
-@router.get("/lapsed", dependencies=[needs(Permission.SEE_PROJECTS)])
-def lapsed(
+@router.get("/promises", dependencies=[needs(Permission.SEE_PROJECTS)])
+def promises(
     request: Request,
     db: Reading,
     actor: CurrentActor,
     today: Today,
     section: Key = "",
+    standing: Standing | None = None,
     version: Version = None,
 ) -> Response:
-    """List the promises whose day has passed, of the whole plan or of one section."""
-    lines = plan_lapsed.lapsed(db, actor, section, version, today=today)
-    return page(request, "pages/plan/lapsed.html", lines=lines)
+    """List the promises of the whole plan or of one section, of one standing or all."""
+    found = plan_promises.promises(db, actor, section, standing, version, today=today)
+    here = Address.of("/plan/promises", {"section": section, "version": version})
+    return page(
+        request,
+        "pages/plan/promises.html",
+        found=found,
+        standings=_standings(found, standing, here),
+        path=[Link(_("规划"), f"/plan{_query(version)}"), *_back(found, version), Link(_("承诺"))],
+        query=_query(version),
+    )
+
+
+@router.get("/targets", dependencies=[needs(Permission.SEE_PROJECTS)])
+def targets(
+    request: Request, db: Reading, actor: CurrentActor, today: Today, version: Version = None
+) -> Response:
+    """List the quantified targets of the text beside the headline indicators."""
+    found = plan_targets.targets(db, actor, version, today=today)
+    return page(request, "pages/plan/targets.html", lines=found, query=_query(version))
 
 
 @router.get("/{key}", dependencies=[needs(Permission.SEE_PROJECTS)])
@@ -75,8 +117,6 @@ def show(
     if found is None:
         raise NotFound(_("规划里没有这一节。"))
     actions = [Link(_("看原文"), f"/plan/{key}/text{_query(version)}")] if found.has_text else []
-    if key == INDICATORS_BOX:
-        actions.append(Link(_("主要指标"), "/plan/indicators"))
     return page(
         request,
         "pages/plan/show.html",
@@ -108,6 +148,21 @@ def text(
 def _path(found: SectionPage, version: int | None) -> list[Link]:
     above = [Link(each.number, f"/plan/{each.key}{_query(version)}") for each in found.above]
     return [Link(_("规划"), f"/plan{_query(version)}"), *above, Link(found.section.number)]
+
+
+def _standings(found: Promises, chosen: Standing | None, here: Address) -> list[Chip]:
+    return [
+        Chip(_("全部"), str(here), found.all, chosen=chosen is None),
+        *(
+            Chip(word, str(here.with_(standing=each.value)), found.counts.get(each, 0), chosen=each is chosen)
+            for each, (word, _tone) in STANDINGS.items()
+        ),
+    ]
+
+
+def _back(found: Promises, version: int | None) -> list[Link]:
+    section = found.section
+    return [] if section is None else [Link(section.number, f"/plan/{section.key}{_query(version)}")]
 
 
 def _query(version: int | None) -> str:

@@ -126,7 +126,7 @@ def _disappeared(
     alias_of = {alias: key for key, values in wanted.items() for alias in values["aliases"]}
     merges: list[tuple[str, int, str]] = []
     gone: list[str] = []
-    for key in sorted(state.of_this_version - wanted.keys()):
+    for key in sorted(state.before - wanted.keys()):
         project_id = state.project_of[key]
         if state.projects[project_id].merged_into is not None:
             continue

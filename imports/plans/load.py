@@ -62,10 +62,13 @@ class Report:
         return asdict(self)
 
 
-def preview(db: Session, data: PlanData) -> Report:
-    """Say what `load` would do to the items; writes nothing. Raises Conflict for an outdated version."""
-    stands = state.read(db, data.plan["key"], data.version)
-    return _report(data, diff.difference(data, stands), {}, dry_run=True)
+def preview(db: Session, actor: Actor, data: PlanData, *, now: datetime) -> Report:
+    """Say what `load` would do, by doing it and taking it back; raises Conflict for an outdated version."""
+    trial = db.begin_nested()
+    try:
+        return replace(load(db, actor, data, now=now), dry_run=True)
+    finally:
+        trial.rollback()
 
 
 def load(db: Session, actor: Actor, data: PlanData, *, now: datetime) -> Report:
@@ -81,7 +84,7 @@ def load(db: Session, actor: Actor, data: PlanData, *, now: datetime) -> Report:
     more, noted = tables.figures(db, version_id, data, sections)
     _remember(db, version_id, found, project_of, stands)
     audit.record(db, actor, *made, *changes, *touched, *noted, at=now)
-    return _report(data, found, counts | more, dry_run=False)
+    return _report(data, found, counts | more)
 
 
 def _merge(
@@ -154,7 +157,7 @@ def _remember(
         db.execute(sa.update(table).where(*where), changed)
 
 
-def _report(data: PlanData, found: Difference, counts: dict[str, Counts], *, dry_run: bool) -> Report:
+def _report(data: PlanData, found: Difference, counts: dict[str, Counts]) -> Report:
     changes = tuple(
         FieldNote(item.key, item.wanted["name"], name, item.before[name], value)
         for item in found.items
@@ -168,7 +171,7 @@ def _report(data: PlanData, found: Difference, counts: dict[str, Counts], *, dry
     return Report(
         plan=data.plan["key"],
         version=data.version,
-        dry_run=dry_run,
+        dry_run=False,
         created=found.count(Fate.CREATED),
         adopted=found.count(Fate.ADOPTED),
         updated=found.count(Fate.UPDATED),

@@ -33,7 +33,10 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Projects by id; for each item key the project it made and what the newest load gave."""
+    """Projects by id; for each item key the project it made and what the newest load gave.
+
+    `before` are the keys that the last load of the plan held: of this version, or of the one before it.
+    """
 
     plan_id: int | None
     version_id: int | None
@@ -42,6 +45,7 @@ class State:
     project_of: Mapping[str, int]
     loaded: Mapping[str, Mapping[str, Any]]
     of_this_version: frozenset[str]
+    before: frozenset[str]
 
     def survivor(self, project_id: int) -> int:
         """Follow merges to the project that carries on."""
@@ -54,7 +58,7 @@ def read(db: Session, plan_key: str, version: int) -> State:
     """Read all projects and what earlier loads of the plan left; four statements and one per list."""
     plan_id = db.execute(sa.select(col(Plan.id)).where(col(Plan.name_key) == plan_key)).scalar_one_or_none()
     versions = _versions(db, plan_id)
-    project_of, loaded, of_this = _plan_rows(db, versions, version)
+    project_of, loaded, by_version = _plan_rows(db, versions)
     return State(
         plan_id=plan_id,
         version_id=next((id_ for id_, no in versions.items() if no == version), None),
@@ -62,7 +66,8 @@ def read(db: Session, plan_key: str, version: int) -> State:
         projects=_projects(db, project_of),
         project_of=project_of,
         loaded=loaded,
-        of_this_version=of_this,
+        of_this_version=frozenset(by_version.get(version, ())),
+        before=frozenset(by_version[max(by_version)] if by_version else ()),
     )
 
 
@@ -72,15 +77,18 @@ def _versions(db: Session, plan_id: int | None) -> dict[int, int]:
 
 
 def _plan_rows(
-    db: Session, versions: Mapping[int, int], version: int
-) -> tuple[dict[str, int], dict[str, Mapping[str, Any]], frozenset[str]]:
+    db: Session, versions: Mapping[int, int]
+) -> tuple[dict[str, int], dict[str, Mapping[str, Any]], dict[int, set[str]]]:
     statement = sa.select(
         col(PlanRow.version_id), col(PlanRow.plan_key), col(PlanRow.project_id), col(PlanRow.loaded)
     ).where(col(PlanRow.version_id).in_(versions))
     rows = sorted(db.execute(statement), key=lambda row: versions[row.version_id])
     project_of = {row.plan_key: row.project_id for row in rows}
     loaded = {row.plan_key: json.loads(row.loaded) for row in rows}
-    return project_of, loaded, frozenset(row.plan_key for row in rows if versions[row.version_id] == version)
+    by_version: dict[int, set[str]] = {}
+    for row in rows:
+        by_version.setdefault(versions[row.version_id], set()).add(row.plan_key)
+    return project_of, loaded, by_version
 
 
 def _projects(db: Session, project_of: Mapping[str, int]) -> dict[int, Stored]:

@@ -1,7 +1,7 @@
 """Writing the plan's own tables: sections, indicators, history, targets. The data are the authority."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, cast
@@ -82,8 +82,22 @@ def figures(
         ("targets", of(PlanTarget), "name_key", [_target(row, ids) for row in data.targets]),
     ):
         counts[name], more = upsert(db, table, version_id, key, rows)
-        changes += more
+        gone = _remove(db, table, version_id, key, rows) if table is not of(IndicatorSeries) else []
+        counts[name] = replace(counts[name], changed=counts[name].changed + len(gone))
+        changes += more + gone
     return counts, changes
+
+
+def _remove(db: Session, table: sa.Table, version_id: int, key: str, rows: Rows) -> list[Change]:
+    """Take away what the data no longer hold; nothing refers to these rows. An indicator stays: it has actuals."""
+    stored = {row[key]: dict(row) for row in db.execute(_of_version(table, version_id)).mappings()}
+    gone = sorted(stored.keys() - {row[key] for row in rows})
+    if gone:
+        db.execute(sa.delete(table).where(table.c.version_id == version_id, table.c[key].in_(gone)))
+    names = set(rows[0]) if rows else {key}
+    return [
+        Change(table.name, each, "removed", {name: stored[each][name] for name in names}, {}) for each in gone
+    ]
 
 
 def upsert(

@@ -18,6 +18,7 @@ from portfolio.alerts.models import SuppressedAddress
 from portfolio.alerts.rules.dates import SKIPPED_STAGES, stuck_since
 from portfolio.finance.models import Amount
 from portfolio.people.models import Organisation, Person, Post, PostHolding
+from portfolio.plan.queries import newest_version
 from portfolio.projects.models import Duty, DutyKind, Milestone, Project, Promise, PromiseKind
 from portfolio.projects.rules.stages import Stage
 from portfolio.workdays import Calendar
@@ -188,6 +189,7 @@ def promise_at_risk(scope: Scope) -> Facts:
         _open_milestones(col(Promise.id), opened=_day(scope))
         .join(Promise, col(Promise.project_id) == col(Project.id))
         .where(kinds, col(Promise.due) >= scope.day, col(Milestone.forecast) > col(Promise.due))
+        .where(col(Promise.version_id) == newest_version())
         .group_by(col(Promise.id))
     )
     return facts.with_only_columns(

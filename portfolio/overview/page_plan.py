@@ -11,7 +11,8 @@ from sqlmodel import col
 
 from portfolio.i18n import _
 from portfolio.overview.sections import Place
-from portfolio.plan.models import Plan, PlanVersion
+from portfolio.plan.models import Plan, PlanSection, PlanVersion
+from portfolio.plan.queries import newest_version
 from portfolio.projects.models import PlanReference, Promise, PromiseKind
 from portfolio.projects.rules import dates
 from portfolio.projects.rules.dates import PlannedDate
@@ -58,10 +59,16 @@ class PromiseLine:
 
 
 def spots(db: Session, project_id: int, known: Mapping[int, Place]) -> tuple[Spot, ...]:
-    """Return the places of a project in the order of the text."""
-    statement = sa.select(
-        col(PlanReference.section_id), col(PlanReference.label), col(PlanReference.name)
-    ).where(col(PlanReference.project_id) == project_id)
+    """Return the places of a project in the order of the text, in the newest version that names it."""
+    named = sa.select(sa.func.max(col(PlanSection.version_id))).where(
+        col(PlanSection.id) == col(PlanReference.section_id), col(PlanReference.project_id) == project_id
+    )
+    statement = (
+        sa.select(col(PlanReference.section_id), col(PlanReference.label), col(PlanReference.name))
+        .join(PlanSection, col(PlanSection.id) == col(PlanReference.section_id))
+        .where(col(PlanReference.project_id) == project_id)
+        .where(col(PlanSection.version_id) == named.correlate(None).scalar_subquery())
+    )
     rows = [(known[id_], label, name) for id_, label, name in db.execute(statement) if id_ in known]
     rows.sort(key=lambda row: row[0].position)
     return tuple(Spot(place.name_key, place.label, place.title, item, name) for place, item, name in rows)
@@ -70,7 +77,7 @@ def spots(db: Session, project_id: int, known: Mapping[int, Place]) -> tuple[Spo
 def promises(
     db: Session, project_id: int, known: Mapping[int, Place], stage: Stage, today: date
 ) -> tuple[PromiseLine, ...]:
-    """Return what the plan promises of a project."""
+    """Return what the plan, in its newest version, promises of a project."""
     statement = (
         sa.select(
             col(Promise.kind),
@@ -84,7 +91,7 @@ def promises(
         )
         .join(PlanVersion, col(PlanVersion.id) == col(Promise.version_id))
         .join(Plan, col(Plan.id) == col(PlanVersion.plan_id))
-        .where(col(Promise.project_id) == project_id)
+        .where(col(Promise.project_id) == project_id, col(Promise.version_id) == newest_version())
         .order_by(col(Promise.id))
     )
     found = []

@@ -25,6 +25,7 @@ class IndicatorCard:
     line: SeriesLine
     nature: str
     span: str
+    state: State
     lamp: str
     words: str
     picture: IndicatorPath | None
@@ -34,38 +35,43 @@ class IndicatorCard:
 
 @dataclass(frozen=True, slots=True)
 class IndicatorBoard:
-    """All cards by theme, and how many stand where."""
+    """The cards asked for by theme, and how many of all stand where."""
 
     version: VersionLine
     themes: tuple[tuple[str, tuple[IndicatorCard, ...]], ...]
     states: Mapping[State, int]
 
     @property
-    def cards(self) -> int:
-        """How many series there are."""
-        return sum(len(cards) for _name, cards in self.themes)
+    def all(self) -> int:
+        """How many series there are, of whatever state."""
+        return sum(self.states.values())
 
 
-def board(db: Session) -> IndicatorBoard | None:
-    """Return the indicators of the newest version of the plan; None when no plan is loaded."""
+def board(db: Session, state: State | None = None) -> IndicatorBoard | None:
+    """Return the indicators of the newest version of the plan, of one state or all; None without a plan."""
     version = next(iter(queries.versions(db)), None)
     if version is None:
         return None
     themes: dict[str, list[IndicatorCard]] = {}
-    states = dict.fromkeys(State, 0)
-    for line in queries.series(db, version.id):
-        asked = asked_of(line, version)
-        found = pace.pace(asked, line.actuals)
-        states[found.state] += 1
-        themes.setdefault(line.theme, []).append(_card(line, asked, found))
-    return IndicatorBoard(version, tuple((name, tuple(cards)) for name, cards in themes.items()), states)
+    every = cards(db, version)
+    for each in every:
+        if state in (None, each.state):
+            themes.setdefault(each.line.theme, []).append(each)
+    counts = {one: sum(each.state is one for each in every) for one in State}
+    return IndicatorBoard(version, tuple((name, tuple(some)) for name, some in themes.items()), counts)
+
+
+def cards(db: Session, version: VersionLine) -> tuple[IndicatorCard, ...]:
+    """Return every series of a version in the plan's order."""
+    judged = [(line, asked_of(line, version)) for line in queries.series(db, version.id)]
+    return tuple(_card(line, asked, pace.pace(asked, line.actuals)) for line, asked in judged)
 
 
 def card(db: Session, no: str) -> IndicatorCard | None:
     """Return one series of the newest version by its number; None when it does not exist."""
-    found = board(db)
-    cards = () if found is None else (each for _name, cards in found.themes for each in cards)
-    return next((each for each in cards if each.line.no == no), None)
+    version = next(iter(queries.versions(db)), None)
+    known = () if version is None else cards(db, version)
+    return next((each for each in known if each.line.no == no), None)
 
 
 def asked_of(line: SeriesLine, version: VersionLine) -> Series:
@@ -89,6 +95,7 @@ def _card(line: SeriesLine, asked: Series, found: Pace) -> IndicatorCard:
         line=line,
         nature=NATURES[line.nature],
         span=span,
+        state=found.state,
         lamp=_LAMPS[found.state],
         words=words,
         picture=picture,

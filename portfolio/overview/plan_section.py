@@ -10,14 +10,19 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from portfolio.access import Actor
-from portfolio.overview import list_rows, plan_places, plan_tree, plan_words
+from portfolio.overview import list_rows, plan_indicators, plan_places, plan_targets, plan_tree, plan_words
 from portfolio.overview.list_rows import Row
+from portfolio.overview.plan_indicators import IndicatorCard
 from portfolio.overview.plan_places import Place, Section
+from portfolio.overview.plan_targets import Target
 from portfolio.overview.plan_tree import Branch, Roll
 from portfolio.plan import queries
-from portfolio.plan.queries import HistoryLine, TargetLine, VersionLine
+from portfolio.plan.queries import HistoryLine, VersionLine
 from portfolio.projects.models import Milestone, Project, Sector
 from portfolio.projects.scope import covers
+
+# The boxes that are tables of figures: the previous plan's, and this one's indicators.
+HISTORY_BOX, INDICATORS_BOX = "b01", "b02"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +36,17 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing that the section names: its wording there, and the project that carries it."""
+    """One thing that the section names: its wording there, and the project that carries it.
+
+    `doubt` is why its reading is doubtful; empty where it is not.
+    """
 
     place: Place
     row: Row
     promises: tuple[Said, ...]
     sentence: str
     beyond: bool
+    doubt: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +59,8 @@ class SectionPage:
     roll: Roll
     below: tuple[Branch, ...]
     groups: tuple[tuple[str, tuple[Line, ...]], ...]
-    targets: tuple[tuple[TargetLine, str], ...]
+    targets: tuple[Target, ...]
+    indicators: tuple[IndicatorCard, ...]
     history: tuple[HistoryLine, ...]
     has_text: bool
 
@@ -71,11 +81,9 @@ def section_page(
         roll=here.roll,
         below=below_of(here.section, found.branches),
         groups=_grouped(lines),
-        targets=tuple(
-            (line, plan_words.quantity(line.comparator, line.figure, line.unit))
-            for line in queries.targets(db, here.section.id)
-        ),
-        history=tuple(queries.history(db, found.version.id)) if key == "b01" else (),
+        targets=plan_targets.targets(db, actor, found.version.no, here.section.id, today=today),
+        indicators=plan_indicators.cards(db, found.version) if key == INDICATORS_BOX else (),
+        history=tuple(queries.history(db, found.version.id)) if key == HISTORY_BOX else (),
         has_text=queries.has_text(db, found.version.id),
     )
 
@@ -90,6 +98,7 @@ def lines_of(
     rows = rows_of(db, actor, ids, today=today)
     said = _said(db, version, seen, today)
     beyond = _beyond(db, ids, version.ends_on)
+    doubts = _doubts(db, actor, ids, today)
     return [
         Line(
             place=place,
@@ -97,6 +106,7 @@ def lines_of(
             promises=tuple(said[place.project_id]),
             sentence=plan_words.where_it_stands(rows[place.project_id]),
             beyond=place.project_id in beyond,
+            doubt=doubts.get(place.project_id, ""),
         )
         for place in places
     ]
@@ -130,6 +140,14 @@ def _said(
         word, tone = plan_words.STANDINGS[each.standing]
         found[each.project_id].append(Said(plan_words.promise(each), word, tone))
     return found
+
+
+def _doubts(db: Session, actor: Actor, ids: Sequence[int], today: date) -> dict[int, str]:
+    """Why some are doubtful, as the reading of the plan noted it."""
+    statement = sa.select(col(Project.id), col(Project.note)).where(
+        covers(actor, today=today), col(Project.id).in_(ids), col(Project.doubtful)
+    )
+    return {id_: note for id_, note in db.execute(statement) if id_ is not None}
 
 
 def _beyond(db: Session, ids: Sequence[int], ends_on: date) -> set[int]:

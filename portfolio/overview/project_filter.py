@@ -13,7 +13,7 @@ from portfolio.errors import Invalid
 from portfolio.i18n import _
 from portfolio.overview.search import matching
 from portfolio.people.models import Organisation
-from portfolio.plan.models import PlanSection
+from portfolio.plan.models import PlanSection, PlanVersion
 from portfolio.projects import duties, scope
 from portfolio.projects.models import Duty, DutyKind, PlanReference, Project, ProjectDistrict
 from portfolio.projects.rules.stages import WITHOUT_DATE_RULES, Kind, Stage
@@ -27,13 +27,15 @@ Late = Literal["", "overdue", "soon", "slipping", "undated", "unassigned"]
 SOON = timedelta(days=30)
 # Statements built for one reader and filter are kept: making one costs as much as running it.
 KEPT = 256
+WHOLE_PLAN = "plan"  # as a section: all that the plan names, wherever
 Sort = Literal["", "name", "-name", "code", "-code"]
 
 
 class ProjectFilter(BaseModel):
     """Which projects, in which order. Empty means all; what a form sends empty counts as not given.
 
-    `section` is the key of a 篇, 章, 节 or 专栏 with all below it; `unit` an organisation with all
+    `section` is the key of a 篇, 章, 节 or 专栏 with all below it, or `plan` for all that the plan names, in
+    the newest version of the plan or in `version`; `unit` an organisation with all
     below it; `charge` what lies in the leader's own charge; `late` a state of its dates or its owner.
     """
 
@@ -42,6 +44,7 @@ class ProjectFilter(BaseModel):
     sector: str = ""
     district: str = ""
     section: str = ""
+    version: Annotated[int | None, BeforeValidator(_blank)] = None
     stage: Annotated[Stage | None, BeforeValidator(_blank)] = None
     unit: Annotated[int | None, BeforeValidator(_blank)] = None
     kind: Annotated[Kind | None, BeforeValidator(_blank)] = None
@@ -90,7 +93,7 @@ def base(actor: Actor, wanted: ProjectFilter, *, today: date) -> sa.ColumnElemen
             col(Project.id).in_(within.where(col(ProjectDistrict.district_code) == wanted.district))
         )
     if wanted.section:
-        clauses.append(col(Project.id).in_(_in_section(wanted.section)))
+        clauses.append(col(Project.id).in_(_in_section(wanted.section, wanted.version)))
     if wanted.unit:
         clauses.append(col(Project.id).in_(_of_unit(wanted.unit, today)))
     return sa.and_(*clauses)
@@ -114,8 +117,14 @@ def states(today: date) -> dict[str, sa.ColumnElement[bool]]:
     }
 
 
-def _in_section(name_key: str) -> Any:
-    tree = sa.select(col(PlanSection.id)).where(col(PlanSection.name_key) == name_key).cte(recursive=True)
+def _in_section(name_key: str, version: int | None) -> Any:
+    no = col(PlanVersion.no)
+    newest = sa.select(sa.func.max(no)).scalar_subquery()
+    of = sa.select(col(PlanVersion.id)).where(no == (newest if version is None else version))
+    within = sa.select(col(PlanSection.id)).where(col(PlanSection.version_id).in_(of))
+    if name_key != WHOLE_PLAN:
+        within = within.where(col(PlanSection.name_key) == name_key)
+    tree = within.cte(recursive=True)
     below = aliased(PlanSection)
     tree = tree.union(sa.select(col(below.id)).where(col(below.parent_id) == tree.c.id))
     named = sa.select(col(PlanReference.project_id))

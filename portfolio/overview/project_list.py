@@ -13,11 +13,12 @@ from sqlmodel import col
 
 from portfolio.access import Actor, Permission
 from portfolio.database import days_between, select
+from portfolio.i18n import _
 from portfolio.overview import list_money, list_rows, sections
 from portfolio.overview.list_money import YearMoney
 from portfolio.overview.list_rows import Row
 from portfolio.overview.pictures.slip_bar import SlipAxis
-from portfolio.overview.project_filter import KEPT, ProjectFilter, base, chosen, states
+from portfolio.overview.project_filter import KEPT, WHOLE_PLAN, ProjectFilter, base, chosen, states
 from portfolio.overview.sections import Place
 from portfolio.people.models import Organisation
 from portfolio.projects import duties
@@ -195,7 +196,10 @@ def _options(db: Session, known: Iterable[Place], today: date) -> Options:
     return Options(
         sectors=sectors,
         districts=districts,
-        sections=tuple(Choice(each.name_key, each.full) for each in sections.choices(known)),
+        sections=(
+            Choice(WHOLE_PLAN, _("规划点名的全部")),
+            *(Choice(each.name_key, each.full) for each in sections.choices(known)),
+        ),
         units=tuple(Choice(str(id_), short or name) for id_, short, name in units),
     )
 

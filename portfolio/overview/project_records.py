@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from portfolio.plan.models import PlanSection
+from portfolio.plan.queries import newest_version
 from portfolio.projects.models import (
     PlanReference,
     PlanRow,
@@ -138,7 +139,7 @@ def _promises(db: Session, ids: Sequence[int]) -> dict[int, list[PromiseRecord]]
     statement = (
         sa.select(Promise, col(PlanSection.name_key))
         .outerjoin(PlanSection, col(PlanSection.id) == col(Promise.section_id))
-        .where(col(Promise.project_id).in_(ids))
+        .where(col(Promise.project_id).in_(ids), col(Promise.version_id) == newest_version())
         .order_by(col(Promise.id))
     )
     found: dict[int, list[PromiseRecord]] = {}

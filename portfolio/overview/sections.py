@@ -42,8 +42,11 @@ def places(db: Session) -> dict[int, Place]:
 
 
 def choices(known: Iterable[Place]) -> list[Place]:
-    """Those worth an option of a select: 篇, 章, 专栏; a 节 is reached by its link."""
-    return [each for each in known if each.kind is not SectionKind.SECTION]
+    """Those of the newest version worth an option of a select: 篇, 章, 专栏; a 节 is reached by its link."""
+    found: dict[str, Place] = {}
+    for each in known:  # the newest version comes first
+        found.setdefault(each.name_key, each)
+    return [each for each in found.values() if each.kind is not SectionKind.SECTION]
 
 
 def _label(id_: int | None, numbers: dict[int | None, tuple[str, int | None]]) -> str:

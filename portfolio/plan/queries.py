@@ -68,6 +68,8 @@ class TargetLine:
     due: date | None
     due_precision: str
     note: str
+    section_id: int | None
+    item_key: str
 
     @property
     def day(self) -> date | None:
@@ -112,6 +114,11 @@ def versions(db: Session) -> list[VersionLine]:
         VersionLine(id_ or 0, no, plan, title, document, starts_on, ends_on)
         for id_, no, plan, title, document, starts_on, ends_on in db.execute(statement)
     ]
+
+
+def newest_version() -> sa.ScalarSelect[int]:
+    """The id of the newest version as a clause: what it says is in force, earlier ones are only read."""
+    return sa.select(sa.func.max(col(PlanVersion.id))).scalar_subquery()
 
 
 def series(db: Session, version_id: int) -> list[SeriesLine]:
@@ -172,13 +179,12 @@ def stated(db: Session, version_id: int, no: str | None = None) -> list[tuple[in
     return [(series_id or 0, row) for series_id, row in db.execute(statement)]
 
 
-def targets(db: Session, section_id: int) -> list[TargetLine]:
-    """Return the other quantified targets that a section states."""
-    statement = (
-        sa.select(PlanTarget)
-        .where(col(PlanTarget.section_id) == section_id)
-        .order_by(col(PlanTarget.name_key))
-    )
+def targets(db: Session, version_id: int, section_id: int | None = None) -> list[TargetLine]:
+    """Return the other quantified targets of a version, or those that one section states."""
+    statement = sa.select(PlanTarget).where(col(PlanTarget.version_id) == version_id)
+    if section_id is not None:
+        statement = statement.where(col(PlanTarget.section_id) == section_id)
+    statement = statement.order_by(col(PlanTarget.name_key))
     return [
         TargetLine(
             row.name,
@@ -188,6 +194,8 @@ def targets(db: Session, section_id: int) -> list[TargetLine]:
             row.due,
             row.due_precision,
             row.note,
+            row.section_id,
+            row.item_key,
         )
         for row in db.execute(statement).scalars()
     ]

@@ -16,12 +16,12 @@ from portfolio.plan.rules.text import Heading, Passage, passages
 LONGEST = 5_000_000  # characters; the plan of a city has about 70,000
 
 
-def attach(db: Session, actor: Actor, content: str, *, now: datetime) -> int:
-    """Keep a text for the newest version of the plan; returns how many of its sections were found.
+def attach(db: Session, actor: Actor, content: str, version_no: int | None = None, *, now: datetime) -> int:
+    """Keep a text for a version of the plan (the newest by default); returns how many sections were found.
 
-    Raises NotFound when no plan is loaded, Invalid when hardly any section is in the text.
+    Raises NotFound when no such version is loaded, Invalid when hardly any section is in the text.
     """
-    version_id = newest_version(db)
+    version_id = newest_version(db, version_no)
     headings = headings_of(db, version_id)
     if len(content) > LONGEST:
         raise Invalid("这个文件太大，不像规划的原文。请核对文件。")
@@ -57,10 +57,14 @@ def all_passages(db: Session, version_id: int) -> dict[str, Passage]:
     return {} if text is None else passages(text.content, headings_of(db, version_id))
 
 
-def newest_version(db: Session) -> int:
-    """Return the id of the newest version of the plan; raises NotFound when none is loaded."""
+def newest_version(db: Session, no: int | None = None) -> int:
+    """Return the id of the newest version of the plan, or of the one of that number; raises NotFound."""
     statement = sa.select(col(PlanVersion.id)).order_by(col(PlanVersion.no).desc()).limit(1)
+    if no is not None:
+        statement = statement.where(col(PlanVersion.no) == no)
     found = db.execute(statement).scalar_one_or_none()
+    if found is None and no is not None:
+        raise NotFound(f"没有载入规划第 {no} 版。请核对版本。")
     if found is None:
         raise NotFound("还没有载入规划。请先运行 portfolio plan load。")
     return found

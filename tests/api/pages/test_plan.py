@@ -95,8 +95,8 @@ def test_a_section_shows_what_is_promised_who_carries_it_and_how_it_stands(loade
 
 def test_lapsed_promises_are_listed_for_the_plan_and_for_a_section(loaded, sign_in):
     office = sign_in(Role.OFFICE)
-    assert "共 1 条" in office.get("/plan/lapsed").text
-    assert "共 1 条" in office.get("/plan/lapsed?section=c01").text
+    assert "共 1 条" in office.get("/plan/promises?standing=lapsed").text
+    assert "共 1 条" in office.get("/plan/promises?section=c01&standing=lapsed").text
 
 
 def test_an_unknown_section_is_not_found(loaded, sign_in):

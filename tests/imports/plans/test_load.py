@@ -163,9 +163,10 @@ def test_a_second_version_of_the_plan_keeps_the_first_readable(db, run):
 
 
 def test_a_preview_writes_nothing(db, tmp_path):
-    report = load.preview(db, airport().write(tmp_path))
+    report = load.preview(db, OFFICE, airport().write(tmp_path), now=NOW)
     assert (report.created, report.dry_run) == (3, True)
-    assert number_of(db, Project) == 0
+    assert report.tables["promises"].created == 1
+    assert number_of(db, Project) == number_of(db, PlanSection) == 0
 
 
 def test_each_changed_row_is_in_the_audit_trail(db, run):
