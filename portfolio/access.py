@@ -86,7 +86,7 @@ _UNIT = frozenset({_R.OFFICE, _R.REPORTER, _R.SIGNER})
 # Read as: this permission is held by these roles. Absent means nobody.
 TABLE: dict[Permission, frozenset[Role]] = {
     _P.SEE_PROJECTS: _DATA,
-    _P.SEE_MONEY: frozenset({_R.OFFICE, _R.ACCOUNTANT, _R.LEADER, _R.AUDITOR}),
+    _P.SEE_MONEY: frozenset({_R.OFFICE, _R.REPORTER, _R.SIGNER, _R.ACCOUNTANT, _R.LEADER, _R.AUDITOR}),
     _P.SEE_AUDIT: frozenset({_R.AUDITOR}),
     _P.SEE_OPERATIONS: frozenset({_R.ADMINISTRATOR}),
     _P.EDIT_PROJECTS: frozenset({_R.OFFICE}),
@@ -102,7 +102,7 @@ TABLE: dict[Permission, frozenset[Role]] = {
     _P.IMPORT_WORKBOOKS: frozenset({_R.OFFICE, _R.ACCOUNTANT}),
     _P.SEE_IMPORTS: frozenset({_R.OFFICE, _R.ACCOUNTANT, _R.AUDITOR}),  # one's own
     _P.OVERSEE_IMPORTS: frozenset({_R.OFFICE, _R.AUDITOR}),  # everybody's
-    _P.EXPORT: frozenset({_R.OFFICE, _R.ACCOUNTANT, _R.AUDITOR}),
+    _P.EXPORT: _DATA - {_R.VIEWER},
     _P.ACKNOWLEDGE_ALERT: frozenset({_R.OFFICE, _R.COORDINATOR, _R.REPORTER, _R.SIGNER, _R.LEADER}),
     _P.COMMENT_ALERT: frozenset({_R.OFFICE, _R.COORDINATOR, _R.LEADER}),
     _P.SNOOZE_ALERT: frozenset({_R.OFFICE}),
