@@ -22,6 +22,7 @@ from api.pages import (
     manage,
     milestones,
     operations,
+    organisation_list,
     organisations,
     pauses,
     people,
@@ -54,6 +55,7 @@ ROUTERS = (
     calendar.router,
     project_forms.router,  # before projects: /projects/new is no project
     manage.router,
+    organisation_list.router,  # before organisations: /manage/organisations/import is no unit
     organisations.router,
     people.router,
     audit_pages.router,

@@ -15,7 +15,7 @@ from datetime import datetime, time
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from portfolio import audit, clock, installation, schedule
-from portfolio.alerts import days, dispatch, evaluate, facts
+from portfolio.alerts import audit_head, days, dispatch, evaluate, facts
 from portfolio.database import Database
 from portfolio.settings import Settings
 
@@ -86,11 +86,19 @@ def gather_statistics(tools: Tools) -> None:
     tools.database.gather_statistics()
 
 
+def send_audit_head(tools: Tools) -> None:
+    """Let the week's head of the audit chain leave the machine."""
+    audit_head.send(tools.database, tools.settings, tools.now(), owner=tools.owner)
+
+
 JOBS = (
     Job("heartbeat", 60, beat, "报告进程还活着"),
     Job("scan", 120, scan, "每天 6:00 起评估当天和错过的日子，编好当天的汇总邮件"),
     Job("facts", 60, evaluate_facts, "每十分钟评估一次即时规则"),
     Job("dispatch", 10, send, "发送到期的邮件"),
+    Job(
+        "audit-head", 1800, send_audit_head, "每周一（遇假顺延）8:00 起把留痕链头发给管理员和审计，并存成文件"
+    ),
     Job("seal", 60, seal, "给审计记录加封"),
     Job("statistics", 3600, gather_statistics, "更新数据库的统计，让查询用对索引"),
 )

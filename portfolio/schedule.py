@@ -32,19 +32,26 @@ class Run:
     error: str
 
 
-def claim(db: Session, job: str, period_key: str, owner: str, at: datetime) -> bool:
+def claim(
+    db: Session, job: str, period_key: str, owner: str, at: datetime, *, lease: timedelta | None = None
+) -> bool:
     """Take a period for this transaction; False when it is done or another process holds it.
 
-    A failed period may be taken again.
+    A failed period may be taken again. One that is claimed in a transaction of its own, before the
+    work, is claimed with a lease: when that has passed unfinished, another process may take it.
     """
-    values = {"status": RunStatus.RUNNING, "owner": owner, "started_at": at, "error": ""}
+    values = {
+        "status": RunStatus.RUNNING, "owner": owner, "started_at": at, "error": "",
+        "lease_until": None if lease is None else at + lease,
+    }  # fmt: skip
+    lapsed = sa.and_(col(ScheduleRun.status) == RunStatus.RUNNING, col(ScheduleRun.lease_until) < at)
     statement = (
         insert(db, ScheduleRun)
         .values(job=job, period_key=period_key, counts="{}", **values)
         .on_conflict_do_update(
             index_elements=["job", "period_key"],
             set_=values,
-            where=col(ScheduleRun.status) == RunStatus.FAILED,
+            where=sa.or_(col(ScheduleRun.status) == RunStatus.FAILED, lapsed),
         )
         .returning(col(ScheduleRun.job))
     )
@@ -57,6 +64,15 @@ def close(db: Session, job: str, period_key: str, at: datetime, counts: Mapping[
         sa.update(ScheduleRun)
         .where(col(ScheduleRun.job) == job, col(ScheduleRun.period_key) == period_key)
         .values(status=RunStatus.DONE, finished_at=at, counts=json.dumps(dict(counts), ensure_ascii=False))
+    )
+
+
+def give_back(db: Session, job: str, period_key: str, at: datetime, error: str) -> None:
+    """Mark a claimed period as failed, so that a later run takes it again."""
+    db.execute(
+        sa.update(ScheduleRun)
+        .where(col(ScheduleRun.job) == job, col(ScheduleRun.period_key) == period_key)
+        .values(status=RunStatus.FAILED, finished_at=at, error=error)
     )
 
 

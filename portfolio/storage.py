@@ -25,6 +25,16 @@ def keep(db: Session, content: bytes, media_type: str) -> StoredFile:
     return row
 
 
+def by_hash(db: Session, sha256: str) -> bytes:
+    """Return the bytes of the kept file with this hash; raises NotFound."""
+    found = db.execute(
+        sa.select(col(StoredFile.content)).where(col(StoredFile.sha256) == sha256)
+    ).scalar_one_or_none()
+    if found is None:
+        raise NotFound("没有这个文件，请重新上传。")
+    return found
+
+
 def content(db: Session, file_id: int) -> bytes:
     """Return a kept file's bytes; raises NotFound."""
     found = db.execute(

@@ -13,7 +13,10 @@ from portfolio.errors import Invalid
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from imports.organisations.listing import Listing
+    from imports.pipeline import Received
     from imports.preview.findings import Preview
+    from portfolio.database import Database
     from portfolio.signing import KeyRing
 
 Chosen = TypeVar("Chosen", bound=StrEnum)
@@ -72,10 +75,11 @@ def import_(
     as_json: bool = JsonOption,
     as_user: str = AsOption,
 ) -> None:
-    """导入工作簿：先逐项说明会改什么，加 --apply 才写入。退出码：0 可以导入，2 被拒绝或有错误。"""
+    """导入工作簿或机构名单：先逐项说明会改什么，加 --apply 才写入。退出码：0 可以导入，2 被拒绝或有错误。"""
     from imports import pipeline
     from imports.apply.work import Decision
     from imports.layouts.base import View
+    from imports.organisations.listing import recognise
     from imports.preview.findings import as_json as as_values
     from portfolio import audit, clock, installation
 
@@ -84,6 +88,10 @@ def import_(
     received, ring = pipeline.Received(file.name, _content(file)), _ring()
     database = open_database()
     book = pipeline.read(received)
+    listing = None if isinstance(book, str) else recognise(book)
+    if listing is not None:
+        _import_units(database, received, listing, apply=apply, as_json=as_json, as_user=as_user)
+        return
     with database.reading() as db:
         view = View(_actor(db, as_user), installation.today(db))
         found = pipeline.preview(db, view, received, book, ring)
@@ -100,6 +108,43 @@ def import_(
     else:
         words += "" if found.refused else "\n没有写入。"
     tell(as_values(found), words, as_json=as_json)
+    if not found.is_clean:
+        raise typer.Exit(2)
+
+
+def _import_units(
+    database: "Database",
+    received: "Received",
+    listing: "Listing",
+    *,
+    apply: bool,
+    as_json: bool,
+    as_user: str,
+) -> None:
+    """A list of units, as a whole or not at all."""
+    from imports.organisations import importing
+    from imports.organisations.importing import Action
+    from portfolio import audit, clock
+
+    with database.reading() as db:
+        actor = _actor(db, as_user)
+        found = importing.plan(db, actor, listing)
+    if apply and found.is_clean:
+        with database.writing() as db:
+            importing.apply(db, actor, listing)
+        audit.seal(database, clock.now())
+    counts = "，".join(
+        f"{word} {found.count(action)} 个"
+        for word, action in (("新增", Action.CREATE), ("更改", Action.UPDATE), ("未变", Action.UNCHANGED))
+    )
+    lines = [f"{received.name}·{found.sheet}：机构{counts}，有错 {found.count(Action.ERROR)} 行。"]
+    lines += [f"  错误 {each.cell} “{each.value}”：{each.message}" for each in found.faults]
+    lines.append("已写入。" if apply and found.is_clean else "没有写入。")
+    tell(
+        {"file": received.name, "sha256": received.sha256, **found.as_dict()},
+        "\n".join(lines),
+        as_json=as_json,
+    )
     if not found.is_clean:
         raise typer.Exit(2)
 

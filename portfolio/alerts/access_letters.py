@@ -23,12 +23,16 @@ TRIES = 2
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What such a letter says: to whom, one address or text that matters, and of which day."""
+    """What such a letter says: to whom, one address or text that matters, and of which day.
+
+    With a file name the matter is attached as well.
+    """
 
     name: str
     matter: str
     day: date
     demo: bool = False
+    file: str = ""
 
 
 def send(
@@ -81,4 +85,6 @@ def _built(settings: Settings, template: str, to: str, letter: Letter) -> bytes:
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(drawn.text, cte="base64")
     message.add_alternative(drawn.html, subtype="html", cte="base64")
+    if letter.file:
+        message.add_attachment(f"{letter.matter}\n", filename=letter.file)
     return message.as_bytes()

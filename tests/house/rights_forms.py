@@ -70,7 +70,10 @@ QUERIES: dict[str, Callable[[Records], Form]] = {
     "/workbooks/file": lambda _: {"kind": "projects"},
     "/workbooks/origin": lambda r: {"project": r["project"], "year": 2024, "source": "city"},
 }
-FILES: dict[str, Callable[[Records], Form]] = {"/workbooks": lambda r: {"file": ("预算.xlsx", r["workbook"])}}
+FILES: dict[str, Callable[[Records], Form]] = {
+    "/workbooks": lambda r: {"file": ("预算.xlsx", r["workbook"])},
+    "/manage/organisations/import": lambda r: {"file": ("机构.xlsx", r["units"])},
+}
 
 
 def sent(method: str, route: str, records: Records) -> Form:

@@ -7,17 +7,20 @@ from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 from email.message import EmailMessage
+from io import BytesIO
 from typing import Any
 
+from openpyxl import Workbook
 from sqlalchemy.orm import Session
 
 from imports import pipeline
+from imports.apply import batch as batches
 from imports.apply.work import Decision
 from imports.exports.send import Order, take_out
 from imports.fields import WorkbookKind
 from imports.layouts.base import View
 from imports.layouts.sheet import Wanted
-from portfolio import clock
+from portfolio import clock, storage
 from portfolio.access import Role, ScopeKind
 from portfolio.alerts import links
 from portfolio.alerts.links import Pass
@@ -86,8 +89,20 @@ def administration(db: Session, settings: Settings, unit: Any, role: Role = Role
         "unit_id": unit.id, "unit": unit.name, "small_unit_id": small.id, "person_id": person.id,
         "person": person.name, "account_id": account.id, "shut_account_id": shut.id, "grant_id": grant.id,
         "post_id": post.id, "deputy_id": deputy.id, "stand_in_id": stand_in.id, "token": token,
-        "version": person.version,
+        "version": person.version, **_units(db, unit),
     }  # fmt: skip
+
+
+def _units(db: Session, unit: Any) -> Records:
+    """A list of units that was uploaded."""
+    book = Workbook()
+    page: Any = book.active
+    for row in (("机构名称", "上级机构"), ("新设二处", unit.name)):
+        page.append(row)
+    target = BytesIO()
+    book.save(target)
+    kept = storage.keep(db, target.getvalue(), batches.MEDIA_TYPE)
+    return {"units": target.getvalue(), "sha256": kept.sha256}
 
 
 def side(
