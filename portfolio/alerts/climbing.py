@@ -74,7 +74,7 @@ def _ahead(db: Session, alert: Alert, today: date) -> Sequence[Rung]:
     for_all, by_project = snapshot.quiet_days(db)
     quiet = for_all + by_project.get(alert.project_id or 0, ())
     calendar = calendar_days.load(db)
-    ladder = configuration.load(db).ladder(RULES[alert.rule])
+    ladder = configuration.load(db).ladder(RULES[alert.rule], alert.project_id)
     now = at = reading(calendar, alert.clock_on, today, quiet)
     found: list[Rung] = []
     while (ahead := ladder.next_reading(at)) is not None:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import col
 
+from portfolio.alerts.configuration import Threshold
 from portfolio.alerts.models import SuppressedAddress
 from portfolio.alerts.rules.dates import SKIPPED_STAGES, stuck_since
 from portfolio.finance.models import Amount
@@ -33,28 +34,7 @@ class Scope:
 
     day: date
     calendar: Calendar
-    thresholds: Mapping[str, "Threshold"]
-
-
-@dataclass(frozen=True, slots=True)
-class Threshold:
-    """A rule's days: for the whole portfolio, and where a sector or a project departs from it."""
-
-    days: tuple[int, ...]
-    sectors: Mapping[str, int]
-    projects: Mapping[int, int]
-
-    @property
-    def widest(self) -> int:
-        """The largest number of days that counts anywhere."""
-        return max((*self.days, *self.sectors.values(), *self.projects.values()), default=0)
-
-    def column(self) -> Any:
-        """The threshold that holds for a project's row."""
-        default = max(self.days, default=0)
-        whens = [(col(Project.id) == key, days) for key, days in self.projects.items()]
-        whens += [(col(Project.sector_code) == key, days) for key, days in self.sectors.items()]
-        return sa.case(*whens, else_=default) if whens else sa.literal(default)
+    thresholds: Mapping[str, Threshold]
 
 
 class days_between(FunctionElement[int]):  # noqa: N801 - reads as an SQL function
@@ -146,7 +126,7 @@ def milestone_due(scope: Scope) -> Facts:
     facts = _open_milestones(col(Milestone.id), due=baseline, opened=_day(scope)).where(
         baseline >= scope.day, baseline <= scope.day + timedelta(days=threshold.widest)
     )
-    if threshold.sectors or threshold.projects:
+    if threshold.departs:
         facts = facts.where(days_between(baseline, _day(scope)) <= threshold.column())
     return facts
 
@@ -163,7 +143,9 @@ def milestone_slipping(scope: Scope) -> Facts:
 
 def gate_stuck(scope: Scope) -> Facts:
     """Applied N working days ago; neither accepted nor approved."""
-    since = stuck_since(scope.calendar, scope.day, max(scope.thresholds["gate_stuck"].days))
+    since = scope.thresholds["gate_stuck"].chosen(
+        lambda days: sa.literal(stuck_since(scope.calendar, scope.day, max(days, default=0)), sa.Date)
+    )
     applied = col(Milestone.applied_on)
     return _open_milestones(col(Milestone.id), due=applied, opened=_day(scope)).where(
         applied <= since, col(Milestone.accepted_on).is_(None)
@@ -342,6 +324,20 @@ CONDITIONS: Mapping[str, Callable[[Scope], Facts]] = {
         unassigned, undated, unbudgeted, owner_gone, person_gone, address_bounced,
     )
 }  # fmt: skip
+
+
+def everywhere(rule: str, scope: Scope) -> Facts:
+    """A rule's condition wherever it is met, whether the rule is switched on there or not."""
+    return CONDITIONS[rule](scope)
+
+
+def met(rule: str, scope: Scope) -> Facts:
+    """A rule's condition where the rule is switched on."""
+    facts = everywhere(rule, scope)
+    switched_on = scope.thresholds[rule].switched_on()
+    return facts if switched_on is None else facts.where(switched_on)
+
+
 GAPS: Mapping[str, Callable[[date], sa.Select[Any]]] = {
     "unassigned": without_owner,
     "undated": lambda _day: without_dates(),

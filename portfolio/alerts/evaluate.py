@@ -16,7 +16,7 @@ from portfolio.alerts.conditions import Scope
 from portfolio.alerts.days import DAY_JOB
 from portfolio.alerts.points import reached
 from portfolio.alerts.rules.registry import AT_ONCE, DAILY, Rule
-from portfolio.alerts.scanning import Scanned, scan_rule
+from portfolio.alerts.scanning import Scanned, end_switched_off, scan_rule
 from portfolio.alerts.standing import Moment
 from portfolio.database import Database
 from portfolio.errors import Invalid
@@ -77,6 +77,11 @@ def active_rules(config: configuration.Configuration, rules: tuple[Rule, ...]) -
     return [rule for rule in rules if rule.code in config.active]
 
 
+def inactive_rules(config: configuration.Configuration, rules: tuple[Rule, ...]) -> list[Rule]:
+    """The rules that are switched off everywhere."""
+    return [rule for rule in rules if rule.code not in config.active]
+
+
 def evaluate_in(db: Session, day: date, at: datetime, sender: str, *, compose: bool) -> Outcome:
     """Evaluate a day inside an open transaction, without claiming its period."""
     now = moment(db, day, at, sender)
@@ -86,6 +91,7 @@ def evaluate_in(db: Session, day: date, at: datetime, sender: str, *, compose: b
     scanned = Scanned()
     silent = standing.quiet(db)
     opened = []
+    end_switched_off(db, inactive_rules(config, DAILY), day, at)
     for rule in rules:
         stand = standing.opening(rule, config, now, silent) if compose else None
         done = scan_rule(db, rule, scope, at, stand)

@@ -16,8 +16,8 @@ from sqlmodel import col
 from portfolio import clock, installation, schedule
 from portfolio.alerts import bulk, configuration, mailing, snapshot
 from portfolio.alerts.composing import AT_ONCE, MAIL, message_id
-from portfolio.alerts.conditions import CONDITIONS, Facts, Scope, row_of_facts
-from portfolio.alerts.evaluate import Outcome, active_rules, moment
+from portfolio.alerts.conditions import CONDITIONS, Facts, Scope, met, row_of_facts
+from portfolio.alerts.evaluate import Outcome, active_rules, inactive_rules, moment
 from portfolio.alerts.models import (
     OPEN,
     TOLD,
@@ -34,7 +34,7 @@ from portfolio.alerts.rules import registry
 from portfolio.alerts.rules.audience import Directory, Hearer, Subject, hearers
 from portfolio.alerts.rules.ladder import step_of
 from portfolio.alerts.rules.registry import RULES, Rule
-from portfolio.alerts.scanning import Scanned, scan_facts
+from portfolio.alerts.scanning import Scanned, end_switched_off, scan_facts
 from portfolio.alerts.standing import Moment
 from portfolio.calendar_days import unconfirmed
 from portfolio.database import Database
@@ -74,8 +74,9 @@ def _evaluate(db: Session, now: datetime, key: str, sender: str) -> Outcome:
     rules = active_rules(config, registry.AT_ONCE)
     scope = Scope(day, when.calendar, config.thresholds)
     scanned = Scanned()
+    end_switched_off(db, inactive_rules(config, registry.AT_ONCE), day, now)
     for rule in rules:
-        facts = CONDITIONS[rule.code](scope) if rule.code in CONDITIONS else _operations(db, day, now)
+        facts = met(rule.code, scope) if rule.code in CONDITIONS else _operations(db, day, now)
         scanned.add(scan_facts(db, rule, facts, day, now))
     items = mails = 0
     if _in_hours(when) and mailing.state(db, day).may_send(day):

@@ -14,7 +14,7 @@ from sqlmodel import col
 
 from portfolio.alerts import reading, snapshot
 from portfolio.alerts.claiming import Claim
-from portfolio.alerts.conditions import CONDITIONS, Scope
+from portfolio.alerts.conditions import CONDITIONS, Scope, met
 from portfolio.alerts.digest import Item
 from portfolio.alerts.models import TOLD, Alert, AlertAck, AlertState, Notification, NotificationItem, Phase
 from portfolio.alerts.reading import AlertView
@@ -155,7 +155,7 @@ def _holding(db: Session, views: _Views, scope: Scope) -> frozenset[int]:
         if rule not in CONDITIONS:
             held |= {each for each in wanted if views[each].state is not AlertState.RESOLVED}
             continue
-        facts = CONDITIONS[rule](scope).subquery()
+        facts = met(rule, scope).subquery()
         still = sa.select(col(Alert.id)).join(facts, facts.c.subject_id == col(Alert.subject_id))
         for ids in _in_parts(wanted):
             found: Any = db.execute(still.where(col(Alert.id).in_(ids))).scalars()

@@ -5,7 +5,7 @@ What is new or changed goes into a temporary table; what opens is inserted from 
 usually little and goes row by row. Each transition is an event.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from portfolio.alerts import bulk
-from portfolio.alerts.conditions import CONDITIONS, FACTS, Facts, Scope
+from portfolio.alerts import bulk, conditions
+from portfolio.alerts.conditions import FACTS, Facts, Scope
 from portfolio.alerts.models import Alert, AlertEvent, AlertState
 from portfolio.alerts.rules.registry import Rule, Telling
 from portfolio.alerts.standing import Stand
@@ -61,15 +61,22 @@ class Scanned:
 
 def scan_rule(db: Session, rule: Rule, scope: Scope, at: datetime, stand: Stand | None = None) -> Scanned:
     """Bring the alerts of one rule in line with the facts of a day; `stand` is where new ones stand at once."""
-    return scan_facts(db, rule, CONDITIONS[rule.code](scope), scope.day, at, stand)
+    facts, everywhere = conditions.met(rule.code, scope), None
+    if scope.thresholds[rule.code].switched_on() is not None:
+        everywhere = conditions.everywhere(rule.code, scope)
+    return scan_facts(db, rule, facts, scope.day, at, stand, everywhere)
 
 
 def scan_facts(
-    db: Session, rule: Rule, facts: Facts, day: date, at: datetime, stand: Stand | None = None
-) -> Scanned:
-    """Bring the alerts of one rule in line with given facts."""
+    db: Session, rule: Rule, facts: Facts, day: date, at: datetime, stand: Stand | None = None,
+    everywhere: Facts | None = None,
+) -> Scanned:  # fmt: skip
+    """Bring the alerts of one rule in line with given facts.
+
+    `everywhere` are the facts also where the rule is switched off: what ends there ends without a word.
+    """
     seen = _look(db, rule, facts)
-    done = Scanned(resolved=_resolve(db, rule, facts, day, at) if seen.gone else 0)
+    done = Scanned(resolved=_resolve(db, rule, facts, day, at, everywhere) if seen.gone else 0)
     if seen.fresh or seen.changed:
         _keep(db, rule, facts)
     if seen.fresh:
@@ -82,6 +89,15 @@ def scan_facts(
         done.opened += changed.opened
         done.worsened += changed.worsened
     return done
+
+
+def end_switched_off(db: Session, rules: Iterable[Rule], day: date, at: datetime) -> None:
+    """End, without a word, the open alerts of rules that are switched off everywhere."""
+    nothing = sa.select(col(Alert.subject_id)).where(sa.false())
+    for rule in rules:
+        still_open = (col(Alert.rule) == rule.code, col(Alert.state).in_(_OPEN))
+        if db.execute(sa.select(col(Alert.id)).where(*still_open).limit(1)).first() is not None:
+            _resolve(db, rule, nothing, day, at, sa.select(col(Alert.subject_id)).where(*still_open))
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,13 +268,14 @@ def _changed(rule: Rule, row: Any, day: date) -> tuple[dict[str, Any], str]:
     return kept, "moved"
 
 
-def _resolve(db: Session, rule: Rule, facts: Facts, day: date, at: datetime) -> int:
-    met = facts.subquery("still")
-    still = sa.select(met.c.subject_id).where(met.c.subject_id == col(Alert.subject_id)).exists()
+def _resolve(db: Session, rule: Rule, facts: Facts, day: date, at: datetime, everywhere: Facts | None) -> int:
+    still = _holds(facts, "still")
+    off = sa.false() if everywhere is None else _holds(everywhere, "everywhere")
     gone: Any = db.execute(
         sa.select(
             col(Alert.id), col(Alert.version), col(Alert.episode), col(Alert.rung),
             col(Milestone.actual), col(Milestone.withdrawn_at), col(Milestone.baseline), col(Milestone.id).label("milestone"),
+            sa.case((off, 1), else_=0).label("off"),
         )
         .outerjoin(Milestone, col(Milestone.id) == col(Alert.milestone_id))
         .where(
@@ -273,7 +290,7 @@ def _resolve(db: Session, rule: Rule, facts: Facts, day: date, at: datetime) -> 
             "state": AlertState.RESOLVED,
             "resolved_on": day,
             "outcome": (outcome := _outcome(rule, row, day)),
-            "next_on": None if outcome == "replaced" else day,
+            "next_on": None if outcome in ("replaced", "off") else day,
             "version": row.version + 1,
             "snoozed_until": None,
         }
@@ -296,8 +313,16 @@ def _resolve(db: Session, rule: Rule, facts: Facts, day: date, at: datetime) -> 
     return len(gone)
 
 
+def _holds(facts: Facts, name: str) -> Any:
+    """Whether facts hold of an alert's subject."""
+    found = facts.subquery(name)
+    return sa.select(found.c.subject_id).where(found.c.subject_id == col(Alert.subject_id)).exists()
+
+
 def _outcome(rule: Rule, row: Any, day: date) -> str:
-    """Say why a condition ended: done, withdrawn, replaced (by being overdue), moved, or simply gone."""
+    """Say why an alert ended: rule off, done, withdrawn, replaced (by being overdue), moved, or simply gone."""
+    if row.off:
+        return "off"
     if row.milestone is None:
         return "gone"
     if row.actual is not None:

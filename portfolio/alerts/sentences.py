@@ -60,6 +60,12 @@ def say_settled(facts: Facts) -> Said:
                 _("基线已调整"),
                 _("%(name)s的基线改为%(due)s，不再提醒原来的日期。", name=name, due=riqi(facts.due)),
             )
+        case "off":
+            return Said(
+                "done",
+                _("规则已停用"),
+                _("“%(rule)s”这条规则已停用，不再提醒。", rule=RULES[facts.rule].title),
+            )
         case "withdrawn":
             return Said("done", _("节点已撤销"), _("%(name)s已经撤销，不再跟踪。", name=name))
         case _:

@@ -64,7 +64,7 @@ def _overdue(
     past: Past, days: tuple[int, ...], first: date, last: date, calendar: Calendar, quiet: Sequence[Span]
 ) -> Iterator[Spoken]:
     """Each rung once an opening; the clock starts on the first overdue day."""
-    ladder = Ladder(days)
+    ladder = Ladder.of(days)
     for begins, ends in _stretches(past, last):
         reading = 0
         while (ahead := ladder.next_reading(reading)) is not None:

@@ -14,6 +14,7 @@ from enum import StrEnum
 from portfolio.workdays import Calendar
 
 ONE = timedelta(days=1)
+RUNGS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,11 @@ class Ladder:
 
     rungs: tuple[int, ...] = (1, 7, 15, 30)
     repeat: int = 30
+
+    @classmethod
+    def of(cls, days: Sequence[int]) -> "Ladder":
+        """The ladder of thresholds: four readings, and the steps of the last as a fifth where it is not 30."""
+        return cls(tuple(days[:RUNGS]), *days[RUNGS : RUNGS + 1])
 
     def due(self, reading: int) -> tuple[str, ...]:
         """Return the rungs reached at a reading; of the repeats of the last only the newest."""
