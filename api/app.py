@@ -12,6 +12,7 @@ from api import errors, health
 from api.dependencies import Edge, own_form
 from api.pages import (
     account,
+    alert_rules,
     alerts,
     baselines,
     calendar,
@@ -49,6 +50,7 @@ ROUTERS = (
     health.router,
     sign_in.router,
     account.router,
+    alert_rules.router,  # before alerts: /alerts/rules is no alert
     alerts.router,
     mail_links.router,
     operations.router,

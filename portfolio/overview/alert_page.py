@@ -101,6 +101,7 @@ def _actions(actor: Actor) -> list[Link]:
     actions = []
     if actor.may(Permission.CONFIGURE_ALERTS):
         actions.append(Link(_("明天谁会收到什么"), "/alerts/preview"))
+        actions.append(Link(_("预警规则"), "/alerts/rules"))
         actions.append(Link(_("试算一条规则"), "/alerts/try"))
     if actor.may(Permission.SEE_OPERATIONS):
         actions.append(Link(_("运行状态"), "/operations"))
