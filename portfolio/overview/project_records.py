@@ -48,7 +48,7 @@ class PromiseRecord:
 
 @dataclass(frozen=True, slots=True)
 class ProjectRecord:
-    """One project. `sector` and `districts` are codes, `part_of` the code of its whole."""
+    """One project. `sector` and `districts` are codes, `part_of` the code of its whole; `note` says why it is `doubtful`."""
 
     id: int
     code: str
@@ -62,6 +62,7 @@ class ProjectRecord:
     part_of: str | None
     bundle_count: int | None
     doubtful: bool
+    note: str
     plan_keys: list[str]
     plan_refs: list[ReferenceRecord]
     promises: list[PromiseRecord]
@@ -102,6 +103,7 @@ def _records(db: Session, ids: Sequence[int]) -> Iterable[ProjectRecord]:
             part_of=part_of,
             bundle_count=row.bundle_count,
             doubtful=row.doubtful,
+            note=row.note,
             plan_keys=keys.get(row.id, []),
             plan_refs=references.get(row.id, []),
             promises=promises.get(row.id, []),

@@ -33,6 +33,16 @@ def test_a_project_is_read_with_its_references_promises_and_milestones(sqlite_da
     assert (milestones[0]["baseline"], milestones[0]["slip"]) == ("2020-04-30", 30)
 
 
+def test_a_doubtful_project_says_so_and_why(sqlite_database, settings):
+    with sqlite_database.writing() as db:
+        project = make_project(db, "城市大脑")
+        project.doubtful, project.note = True, "信息系统"
+        code = project.code
+    with someone(sqlite_database, settings) as office:
+        one = office.get(f"{AT}/{code}").json()
+    assert (one["doubtful"], one["note"]) == (True, "信息系统")
+
+
 def test_what_is_out_of_scope_is_not_found_as_a_problem(sqlite_database, settings):
     with sqlite_database.writing() as db:
         code = make_project(db).code

@@ -149,6 +149,16 @@ def test_a_record_made_by_hand_under_the_same_name_is_adopted(db, run):
     )
 
 
+def test_an_item_that_changes_its_kind_stays_the_record_it_was(db, run):
+    run(airport())
+    before = project(db, "第三跑道").id
+    report = run(airport().item("s-2", "第三跑道", kind="programme", part_of="s-1", doubtful="1"))
+    now = project(db, "第三跑道")
+    db.refresh(now)
+    assert (report.created, report.updated, report.gone) == (0, 1, ())
+    assert (now.id, now.kind, now.doubtful) == (before, Kind.PROGRAMME, True)
+
+
 def test_a_second_version_of_the_plan_keeps_the_first_readable(db, run):
     run(airport())
     second = airport().item("s-4", "第四跑道")
