@@ -33,7 +33,7 @@ class MergeIn(BaseModel):
 def merge(db: Session, actor: Actor, filled: MergeIn, *, today: date) -> Project:
     """Merge a duplicate into the project that is kept, and return that.
 
-    Names become aliases; references, promises, memberships and parts move over. Duties, milestones,
+    Names become aliases; references, promises, memberships, parts and earlier duplicates move over. Duties, milestones,
     money and history stay with the duplicate, where they were written. Raises Conflict when the
     duplicate has milestones of its own that were reached or have a baseline, or when the kept one lies
     under it at any depth.
@@ -95,6 +95,7 @@ def _move(db: Session, source: int, target: int) -> dict[str, int]:
             row.project_id, moved = target, moved + 1
     promises = _repoint(db, Promise, col(Promise.project_id), source, target)
     parts = _repoint(db, Project, col(Project.part_of_id), source, target)
+    _repoint(db, Project, col(Project.merged_into_id), source, target)  # an old code still leads to a page
     programme, project = col(Membership.programme_id), col(Membership.project_id)
     for one, other in ((project, programme), (programme, project)):
         have = sa.select(other).where(one == target)

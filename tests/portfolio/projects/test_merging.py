@@ -111,6 +111,13 @@ def test_what_was_merged_is_gone_from_sight_and_cannot_be_merged_again(db):
         merged(db, kept, double)
 
 
+def test_a_duplicate_of_a_duplicate_points_to_what_is_kept_in_the_end(db):
+    first, second, kept = make_project(db), make_project(db), make_project(db)
+    merged(db, first, second)
+    merged(db, second, kept)
+    assert first.merged_into_id == kept.id
+
+
 def test_undated_milestones_do_not_hinder_a_merge_and_stay_with_the_duplicate(db):
     kept, double = make_project(db), make_project(db)
     milestone = make_milestone(db, double)
