@@ -78,7 +78,7 @@ def base(actor: Actor, wanted: ProjectFilter, *, today: date) -> sa.ColumnElemen
     """The same without `late`, of whose states the chips show the counts."""
     clauses = [scope.covers(actor, today=today)]
     if wanted.q.strip():
-        clauses.append(matching(wanted.q))
+        clauses.append(matching(wanted.q, today))
     if wanted.sector:
         clauses.append(col(Project.sector_code) == wanted.sector)
     if wanted.stage:
