@@ -17,6 +17,7 @@ from portfolio.overview import trail_words
 from portfolio.rendering import Choice
 
 SIZE = 50
+KEY_DIGITS = 18  # what a 64-bit key holds
 Text = Annotated[str, Field(max_length=200)]
 
 
@@ -103,14 +104,20 @@ def _where(wanted: TrailFilter) -> list[sa.ColumnElement[bool]]:
     where: list[sa.ColumnElement[bool]] = [table.c[name] == value for name, value in exact.items() if value]
     if wanted.who:
         where.append(col(AuditEvent.actor).icontains(wanted.who, autoescape=True))
-    if wanted.project.isdigit():
-        where.append(col(AuditEvent.project_id) == int(wanted.project))
+    if wanted.project:
+        where.append(_of_project(wanted.project))
     since, until = _midnight(wanted.since), _midnight(wanted.until)
     if since is not None:
         where.append(col(AuditEvent.at) >= since)
     if until is not None:
         where.append(col(AuditEvent.at) < until + timedelta(days=1))
     return where
+
+
+def _of_project(number: str) -> sa.ColumnElement[bool]:
+    """What is no number of a project finds nothing, rather than everything."""
+    known = number.isdecimal() and len(number) <= KEY_DIGITS
+    return col(AuditEvent.project_id) == int(number) if known else sa.false()
 
 
 def _midnight(text: str) -> datetime | None:
