@@ -25,7 +25,7 @@ def from_number(number: float | int) -> PlannedDate:
 
     Raises Invalid; 2025.1 is refused, since January and October look alike.
     """
-    if number != int(number):
+    if not float(number).is_integer():
         raise Invalid(f"“{number}”看不出是哪一天。请写成 2025-06-30、2025-06 或 2025年。")
     whole = int(number)
     if 1990 <= whole <= 2100:
@@ -42,6 +42,8 @@ def from_text(text: str) -> PlannedDate:
     plain = half_width(text).replace(" ", "")
     if re.fullmatch(r"\d{8}", plain):
         return from_number(int(plain))
+    if plain.startswith("0000"):
+        raise Invalid(f"“{text}”这一天不存在。请改正年、月、日。")
     half = _HALF.fullmatch(plain)
     if half:
         return of_half(int(half[1]), 1 if half[2] == "上" or half[3] == "1" else 2)

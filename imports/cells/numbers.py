@@ -17,7 +17,7 @@ def from_number(number: float | int) -> Decimal:
     Raises Invalid with a sentence when it has more decimals than are kept, or is out of range.
     """
     exact = Decimal(repr(number))
-    return _checked(exact if _fits(exact) else Decimal(f"{number:.15g}"))
+    return _checked(exact if not _in_range(exact) or _fits(exact) else Decimal(f"{number:.15g}"))
 
 
 def from_text(words: str) -> Decimal:
@@ -41,13 +41,18 @@ def to_number(value: Decimal) -> float | int | None:
     return number if Decimal(f"{number:.15g}") == value else None
 
 
+def _in_range(value: Decimal) -> bool:
+    """Asked first: what has too many digits cannot be rounded."""
+    return value.is_finite() and abs(value) <= LARGEST
+
+
 def _fits(value: Decimal) -> bool:
     return value == round(value, PLACES)
 
 
 def _checked(value: Decimal) -> Decimal:
+    if not _in_range(value):
+        raise Invalid(f"“{digits(value)}”太大了。请核对单位。")
     if not _fits(value):
         raise Invalid(f"“{digits(value)}”的小数超过 {PLACES} 位，不能四舍五入。请填到 {PLACES} 位以内。")
-    if abs(value) > LARGEST:
-        raise Invalid(f"“{digits(value)}”太大了。请核对单位。")
     return round(value, PLACES)

@@ -99,7 +99,7 @@ def _whole(cell: Cell, _column: Column, _unit: str) -> Value:
         number = float(text.half_width(cell.shown))
     except ValueError:
         raise Invalid(f"“{cell.shown}”不是整数。") from None
-    if number != int(number):
+    if not number.is_integer():  # neither is what is infinite or no number
         raise Invalid(f"“{cell.shown}”不是整数。")
     return int(number)
 
@@ -113,7 +113,7 @@ def _yes_no(cell: Cell, _column: Column, _unit: str) -> Value:
 
 def _words(cell: Cell) -> str:
     """A number where text is meant keeps its digits: 2024, not 2024.0."""
-    if isinstance(cell.value, float) and cell.value == int(cell.value):
+    if isinstance(cell.value, float) and cell.value.is_integer():
         return str(int(cell.value))
     return cell.shown
 
