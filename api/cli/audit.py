@@ -43,7 +43,7 @@ def _head(text: str) -> Head | None:
     if not text:
         return None
     no, _, signature = text.strip().partition(":")
-    if not no.isdigit() or not signature:
+    if not no.isdecimal() or not signature:
         raise Invalid("--head 要写成“序号:签名”，就是 portfolio audit head 打印的那一行。")
     return Head(int(no), signature)
 
