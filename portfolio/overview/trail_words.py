@@ -60,6 +60,7 @@ ACTIONS: dict[str, str] = {
     "change_password": _("改密码"),
     "clear": _("清空"),
     "close": _("撤销"),
+    "confirm": _("确认"),
     "correct": _("更正"),
     "create": _("新建"),
     "created": _("新建"),
