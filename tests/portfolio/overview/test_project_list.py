@@ -3,7 +3,6 @@
 from datetime import date
 
 import pytest
-import sqlalchemy as sa
 from pydantic import ValidationError
 
 from portfolio.access import Role, ScopeKind
@@ -30,6 +29,7 @@ from tests.build import (
     make_section,
     make_sector,
 )
+from tests.statements import statements
 
 OFFICE = make_actor()
 
@@ -151,21 +151,6 @@ def test_an_unknown_field_or_order_is_refused():
     for wanted in ({"colour": "red"}, {"sort": "money"}, {"page": 0}):
         with pytest.raises(ValidationError):
             ProjectFilter.model_validate(wanted)
-
-
-def statements(db, act):
-    seen: list[str] = []
-    bind = db.get_bind()
-
-    def count(_connection, _cursor, statement, *_rest):
-        seen.append(statement)
-
-    sa.event.listen(bind, "before_cursor_execute", count)
-    try:
-        act()
-    finally:
-        sa.event.remove(bind, "before_cursor_execute", count)
-    return len(seen)
 
 
 def test_a_page_takes_as_many_statements_for_fifty_projects_as_for_one(db):
