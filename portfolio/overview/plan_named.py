@@ -42,9 +42,8 @@ def named(db: Session, actor: Actor, words: str, *, today: date) -> NamedList:
     version = next(iter(queries.versions(db)), None)
     if version is None or not words.strip():
         return NamedList((), 0)
-    found = set(
-        db.execute(sa.select(col(Project.id)).where(covers(actor, today=today), matching(words))).scalars()
-    )
+    looked_for = sa.select(col(Project.id)).where(covers(actor, today=today), matching(words, today))
+    found = set(db.execute(looked_for).scalars())
     sections = {section.id: section for section in plan_places.sections(db, version.id)}
     by_project: defaultdict[int, list[tuple[Section, Place]]] = defaultdict(list)
     order = {id_: number for number, id_ in enumerate(sections)}
