@@ -1,5 +1,6 @@
 """Do something in a fork of this warm process, which may be killed at a named point."""
 
+import gc
 import os
 import signal
 from collections.abc import Callable
@@ -38,6 +39,7 @@ def wait(child: int) -> None:
 def _run(database: Database, act: Callable[[], object], point: str, nth: int) -> None:
     code = 1
     try:
+        gc.disable()  # it would copy the parent's pages only to find nothing
         database.forget_connections()
         left = nth
 

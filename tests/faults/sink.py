@@ -15,8 +15,10 @@ from pathlib import Path
 
 MODES = (
     "accept", "refuse_connection", "421_hello", "535_mail", "451_mail", "452_rcpt", "550_rcpt", "550_5.1.1_rcpt",
-    "451_data", "554_after_dot", "451_after_dot", "close_in_data", "accept_then_close", "accept_then_hang", "drip",
+    "451_data", "554_after_dot", "451_after_dot", "close_in_data", "accept_then_close", "accept_then_hang", "hang_mail", "drip",
 )  # fmt: skip
+
+HANGS = 5.0  # longer than any test waits
 
 
 class Sink:
@@ -73,6 +75,9 @@ class Sink:
             verb = line[:4].upper()
             if verb == b"MAIL":
                 mode, rcpt = self._mode(), ""
+            if verb == b"MAIL" and mode == "hang_mail":
+                time.sleep(HANGS)
+                return
             if verb == b"RCPT":
                 rcpt = line.decode().split("<")[1].split(">")[0]
             if verb == b"DATA" and mode != "451_data":
@@ -116,7 +121,7 @@ class Sink:
         if mode == "accept_then_close":
             return False
         if mode == "accept_then_hang":
-            time.sleep(30)
+            time.sleep(HANGS)
             return False
         connection.sendall(b"250 ok\r\n")
         return True

@@ -126,6 +126,32 @@ def test_a_jumping_clock_loses_and_doubles_nothing(database, city, sink, jump):
     assert len(got) == DUE
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("mode", "copies_of_one"), [("hang_mail", 1), ("accept_then_hang", 2)])
+def test_a_server_that_hangs_holds_up_that_mail_alone(database, city, sink, monkeypatch, mode, copies_of_one):
+    monkeypatch.setattr(mail, "ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr(mail, "COMMAND_SECONDS", 0.5)
+    scan(database)
+    sink.modes = [mode]
+    send(database, sink)
+    assert len(copies(sink)) == (DUE if mode == "accept_then_hang" else DUE - 1)
+    calm(database, sink)
+    assert sorted(copies(sink).values()) == [1, 1, copies_of_one]
+    assert statuses(database) == {Status.SENT: DUE}
+
+
+@pytest.mark.slow
+def test_two_senders_racing_one_of_them_killed_lose_and_double_nothing(database, city, sink):
+    scan(database)
+    other = start(database, partial(send, database, sink))
+    in_fork(database, partial(send, database, sink), "send.before_data")
+    wait(other)
+    calm(database, sink)
+    assert set(copies(sink).values()) == {1}
+    assert len(copies(sink)) == DUE
+    assert statuses(database) == {Status.SENT: DUE}
+
+
 def test_the_copies_of_an_unsure_mail_are_the_same_bytes(sqlite_database, tmp_path):
     database = sqlite_database
     with database.writing() as db:
