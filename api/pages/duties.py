@@ -76,6 +76,7 @@ def end(
 ) -> Response:
     """End a duty that nobody takes over."""
     on_refusal(request, lambda error: _drawn(request, actor, today, code, DutyForm(), error))
+    duties.of_project(db, projects.by_code(db, actor, code, today=today).id, duty_id)
     filled = DutyEnd(duty_id=duty_id, ends_on=typed.ends_on, version=typed.version)
     duties.end(db, actor, filled, today=today)
     return see(f"/projects/{code}/duties")

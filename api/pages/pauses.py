@@ -80,6 +80,7 @@ def decide(
 ) -> Response:
     """Accept or refuse a pause."""
     on_refusal(request, lambda error: _drawn(request, actor, today, code, PauseForm(), error))
+    pauses.of_project(db, projects.by_code(db, actor, code, today=today).id, pause_id)
     values = {"pause_id": pause_id, "accept": typed.decision == "accept"}
     filled = stated(PauseDecision, values | {"comment": typed.comment, "version": typed.version})
     pauses.decide(db, actor, filled, today=today)
@@ -98,6 +99,7 @@ def end(
 ) -> Response:
     """End a running pause."""
     on_refusal(request, lambda error: _drawn(request, actor, today, code, PauseForm(), error))
+    pauses.of_project(db, projects.by_code(db, actor, code, today=today).id, pause_id)
     filled = PauseEnd(pause_id=pause_id, ends_on=typed.ends_on, version=typed.version)
     pauses.end(db, actor, filled, today=today)
     return see(f"/projects/{code}/pauses")

@@ -102,6 +102,13 @@ def end(db: Session, actor: Actor, filled: DutyEnd, *, today: date) -> Duty:
     return duty
 
 
+def of_project(db: Session, project_id: int | None, duty_id: int) -> None:
+    """Raise NotFound unless the duty is this project's: an address names both."""
+    duty = db.get(Duty, duty_id)
+    if duty is None or duty.project_id != project_id:
+        raise NotFound(_("没有这项责任分工。"))
+
+
 def valid_on(day: date | sa.BindParameter[date]) -> sa.ColumnElement[bool]:
     """The clause over `duty` that is true for what is held on a day."""
     return sa.and_(col(Duty.starts_on) <= day, sa.or_(col(Duty.ends_on).is_(None), col(Duty.ends_on) >= day))

@@ -121,6 +121,13 @@ def end(db: Session, actor: Actor, filled: PauseEnd, *, today: date) -> Pause:
     return pause
 
 
+def of_project(db: Session, project_id: int | None, pause_id: int) -> None:
+    """Raise NotFound unless the pause is this project's: an address names both."""
+    pause = db.get(Pause, pause_id)
+    if pause is None or pause.project_id != project_id:
+        raise NotFound(_("没有这个暂停，或者它不在您的范围内。"))
+
+
 def interval(pause: Pause) -> Interval:
     """The days of a pause."""
     return Interval(pause.starts_on, pause.ends_on)

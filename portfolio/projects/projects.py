@@ -130,6 +130,9 @@ def write_many(
         if "name" in new:
             _check_names(db, {new["name"]: change.id}, 1)
         if "part_of_id" in new:
+            # Whoever holds the whole sees its parts: leaving one and joining another is a right over both.
+            wholes = [each for each in (old["part_of_id"], new["part_of_id"]) if each is not None]
+            scope.require(db, actor, wholes, Permission.EDIT_PROJECTS, today=today)
             _check_whole(db, change.id, new["part_of_id"])
         _apply(db, project, before, new)
         events.append(Change("project", change.id, "correct", old, new, change.id, change.reason, batch.name))

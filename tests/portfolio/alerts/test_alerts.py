@@ -147,7 +147,7 @@ def test_a_snooze_that_is_ended_lets_the_alert_speak_at_once(database, city):
 
 def test_who_saw_an_older_state_is_asked_to_look_again(database, city):
     seen = overdue(database).version
-    do(database, alerts.comment, as_person(city.contact, Role.VIEWER), CommentIn(comment="已派人"))
+    do(database, alerts.comment, as_person(city.office, Role.OFFICE), CommentIn(comment="已派人"))
     with pytest.raises(Conflict):
         do(
             database, alerts.acknowledge, as_person(city.contact, Role.VIEWER),
