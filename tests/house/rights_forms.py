@@ -23,6 +23,8 @@ UNIT = "/manage/organisations/{unit_id}"
 FORMS: dict[str, Callable[[Records], Form]] = {
     "/account/password": lambda _: {"current": PASSWORD, "password": PASSWORD * 2, "again": PASSWORD * 2},
     "/alerts/mail/{token}": lambda _: {"until": LATER, "comment": REASON},
+    "/alerts/rules/{code}": lambda _: {"days": "20, 5", "reason": REASON},
+    "/alerts/rules/{code}/reset": lambda _: {"scope": "portfolio", "reason": REASON},
     "/alerts/{alert_id}/acknowledge": lambda _: {"until": LATER, "comment": REASON},
     "/alerts/{alert_id}/comment": lambda _: {"words": REASON},
     "/alerts/{alert_id}/snooze": lambda _: {"snooze_until": LATER, "reason": REASON},
@@ -46,6 +48,8 @@ FORMS: dict[str, Callable[[Records], Form]] = {
     "/milestones/{code}/withdraw": lambda _: {"reason": REASON},
     "/operations/addresses": lambda _: {"address": "bad@example.org", "why": REASON},
     "/operations/addresses/release": lambda _: {"address": REFUSED_ADDRESS},
+    "/operations/calendar": lambda _: {"year": "2027", "text": "元旦：1月1日放假。", "source": "国务院办公厅通知"},
+    "/operations/calendar/read": lambda _: {"year": "2027", "text": "元旦：1月1日放假。"},
     "/operations/mails/start": lambda _: {"start_on": HERE},
     "/operations/mails/stop": lambda _: {"reason": REASON},
     "/operations/mails/resume": lambda r: {"code": r["project"]},

@@ -67,7 +67,7 @@ def plan(db: Session) -> Records:
         )
     )  # fmt: skip
     db.flush()
-    return {"key": section.name_key, "no": "6"}
+    return {"key": section.name_key, "no": "6", "rule": "milestone_due"}
 
 
 def administration(db: Session, settings: Settings, unit: Any, role: Role = Role.REPORTER) -> Records:

@@ -37,6 +37,7 @@ CODES = {
     "/projects/": "project",
     "/api/v1/projects/": "project",
     "/milestones/": "milestone",
+    "/alerts/rules/": "rule",
     "/workbooks/": "batch",
 }
 

@@ -21,6 +21,7 @@ from portfolio.errors import BadConfiguration, NotFound
 from portfolio.finance import budgets
 from portfolio.finance.budgets import YearlyAmountIn
 from portfolio.finance.models import Amount, AmountKind
+from portfolio.finance.reference import Source
 from portfolio.money import Fen
 from portfolio.people import passwords, roles, tokens
 from portfolio.people.models import RoleGrant, SignInSession
@@ -60,7 +61,7 @@ def test_a_budget_is_not_assigned_to_a_project_that_the_check_has_not_seen(db, t
     own, other = two
     accountant = make_actor(Role.ACCOUNTANT, ScopeKind.PROJECT, own.id)
     filled = [
-        YearlyAmountIn(project_id=each, kind=AmountKind.PLANNED, year=2024, source="city", sum=Fen(100))
+        YearlyAmountIn(project_id=each, kind=AmountKind.PLANNED, year=2024, source=Source.CITY, sum=Fen(100))
         for each in (own.id, other.id)
     ]
     with pytest.raises(NotFound):

@@ -4,8 +4,11 @@ import ast
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
+from api.cli.main import app as command_line
 from portfolio.access import Permission
+from tests.house.rights import COMMAND, lines
 from tests.house.routes import PAGE, application, declared, text
 
 
@@ -56,3 +59,17 @@ def _is_get(function: ast.FunctionDef) -> bool:
         isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute) and each.func.attr == "get"
         for each in function.decorator_list
     )
+
+
+def test_every_route_and_command_has_its_lines_in_the_matrix_and_every_line_its_route(routes):
+    """Written from the product's words, in tests/house/rights.csv; test_rights.py asks them all."""
+    written = {(line.method, line.route) for line in lines()}
+    known = {(each.method, each.path) for each in routes}
+    assert written == known | {(COMMAND, each) for each in _commands(get_command(command_line))}
+
+
+def _commands(command, words=()):
+    below = getattr(command, "commands", None)
+    if below is None:
+        return [" ".join(words)]
+    return [found for name, each in below.items() for found in _commands(each, (*words, name))]

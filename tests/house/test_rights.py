@@ -3,7 +3,6 @@
 from collections import Counter
 
 import pytest
-from typer.main import get_command
 from typer.testing import CliRunner
 
 from api.cli.main import app as command_line
@@ -25,9 +24,6 @@ from tests.house.rights import (
 )
 from tests.house.rights_asking import Asking, checksums
 from tests.house.rights_world import make_world
-from tests.house.routes import application, declared
-
-ADVICE = "every route and command has its lines in tests/house/rights.csv, written from the product's words"
 
 
 @pytest.fixture
@@ -48,12 +44,6 @@ def test_each_role_gets_exactly_the_answers_that_are_written_down(asking, actor,
     changed = differing(before, checksums(sqlite_database))
     assert wrong == []
     assert changed == [] or culprits(asking, actor, sqlite_database) == []
-
-
-def test_every_route_and_command_has_its_lines_and_every_line_its_route(tmp_path):
-    written = {(line.method, line.route) for line in lines()}
-    routes = {(each.method, each.path) for each in declared(application(tmp_path))}
-    assert written == routes | {(COMMAND, each) for each in commands(get_command(command_line))}, ADVICE
 
 
 def test_every_line_speaks_the_matrix_language_and_stands_once():
@@ -104,14 +94,6 @@ def heard(answer) -> str:
     if answer.exception is not None and type(answer.exception).__name__ == "Refused":
         return REFUSE
     return HIDE if answer.exit_code == 2 and "不在您的范围内" in answer.output else ALLOW
-
-
-def commands(command, words=()):
-    """Every command by its words."""
-    below = getattr(command, "commands", None)
-    if below is None:
-        return [" ".join(words)]
-    return [found for name, each in below.items() for found in commands(each, (*words, name))]
 
 
 def differing(before: dict[str, str], after: dict[str, str]) -> list[str]:
