@@ -9,7 +9,7 @@ from api.cli.context import JsonOption, open_database, system_actor, tell
 from portfolio.errors import Invalid
 
 if TYPE_CHECKING:
-    from imports.plans.load import Report
+    from imports.plans.load import FieldNote, Report
 
 app = typer.Typer(help="规划：载入规划数据，与原文核对。", no_args_is_help=True)
 SHOWN = 40
@@ -20,6 +20,19 @@ TABLES = {
     "indicators": "主要指标",
     "history": "上期指标",
     "targets": "量化目标",
+}
+FIELDS = {
+    "kind": "类别",
+    "name": "名称",
+    "aliases": "别名",
+    "sector": "领域",
+    "districts": "区县",
+    "stage": "阶段",
+    "part_of": "上级项目",
+    "bundle_count": "打捆数",
+    "doubtful": "存疑",
+    "note": "说明",
+    "members": "成员",
 }
 FolderOption = typer.Option(None, "--folder", help="规划数据的文件夹；不写则用随软件带的郑州“十四五”规划。")
 TextFile = typer.Argument(help="规划原文的文本文件（UTF-8）。")
@@ -50,7 +63,7 @@ def load(
 
 @app.command()
 def verify(file: Path = TextFile, folder: Path | None = FolderOption, as_json: bool = JsonOption) -> None:
-    """逐节核对：数据里有哪些名字，原文里还有哪些像项目的名字没有收。只看，不改。"""
+    """逐节核对：数据里有哪些名字，原文里还有哪些像项目的名字没有收。只看，不改。退出码：0 收的名字都在原文里，1 有的不在。"""
     from imports.plans import data
     from imports.plans.verify import verify as check
 
@@ -62,6 +75,7 @@ def verify(file: Path = TextFile, folder: Path | None = FolderOption, as_json: b
             continue
         lost = [held.name for held in section.held if held.line is None]
         lines.append(f"{section.number} {section.title}（第 {section.line} 行）：已收 {len(section.held)} 处")
+        lines += [f"  收：{'、'.join(held.name for held in section.held)}"] if section.held else []
         lines += [f"  原文此节没有找到：{name}" for name in lost]
         lines += [f"  未收：{candidate.name}（第 {candidate.line} 行）" for candidate in section.candidates]
     values = found.as_json()
@@ -70,6 +84,8 @@ def verify(file: Path = TextFile, folder: Path | None = FolderOption, as_json: b
         f"其中 {len(found.missing_names)} 处在原文没有找到；像名字而未收的 {values['candidates']} 处。"
     )
     tell(values, "\n".join(lines), as_json=as_json)
+    if found.missing_names or found.missing_sections:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -98,20 +114,33 @@ def _in_words(report: "Report") -> str:
     if report.merged or report.followed:
         lines.append(f"合并 {len(report.merged)} 项，跟随此前合并 {report.followed} 项。")
     if report.gone:
-        lines.append(f"数据里已不再有、仍保留的：{'、'.join(report.gone)}。")
+        left = (f"{key} {report.names[key]}" for key in report.gone)
+        lines.append(f"数据里已不再有、仍保留的：{'、'.join(left)}。")
     lines += [
         f"{TABLES[name]}：新增 {counts.created}，更改或撤去 {counts.changed}，未变 {counts.unchanged}。"
         for name, counts in report.tables.items()
         if counts.created or counts.changed
     ]
-    lines += [f"  改 {n.key} {n.name}：{n.field} {n.before} → {n.after}" for n in report.changes[:SHOWN]]
+    lines += [f"  改 {n.key} {n.name}：{_field(n)} {_moved(n)}" for n in report.changes[:SHOWN]]
     lines += [
-        f"  留 {n.key} {n.name}：{n.field} 现为 {n.before}，数据为 {n.after}" for n in report.kept[:SHOWN]
+        f"  留 {n.key} {n.name}：{_field(n)} 现为 {n.before}，数据为 {n.after}" for n in report.kept[:SHOWN]
     ]
     hidden = max(len(report.changes) - SHOWN, 0) + max(len(report.kept) - SHOWN, 0)
     if hidden:
         lines.append(f"  另有 {hidden} 处，用 --json 看全部。")
     return "\n".join(lines)
+
+
+def _field(note: "FieldNote") -> str:
+    return FIELDS.get(note.field, note.field)
+
+
+def _moved(note: "FieldNote") -> str:
+    """Old and new; of a list only what came and went."""
+    if not isinstance(note.after, list):
+        return f"{note.before or '空'} → {note.after or '空'}"
+    came = [f"+{each}" for each in note.after if each not in note.before]
+    return "、".join(came + [f"−{each}" for each in note.before if each not in note.after])
 
 
 def _text(file: Path) -> str:

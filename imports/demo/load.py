@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from imports.demo.actuals import make_actuals
 from imports.demo.rows import ACTOR, BATCH, record
 from imports.demo.sums import make_sums
 from imports.demo.works import chosen, make_works
@@ -74,6 +75,7 @@ def load(
         make_works(db, random, world, works, calendar, day, now)
         standing.refresh(db)
         make_sums(db, random, works, now)
+        make_actuals(db, Random(seed), day, now)  # noqa: S311  a sequence of its own: nothing before it moves
         record(db)
         audit.record(
             db,

@@ -56,6 +56,7 @@ class Report:
     changes: tuple[FieldNote, ...]
     kept: tuple[FieldNote, ...]
     tables: dict[str, Counts]
+    names: dict[str, str]  # of the items that are gone, by key
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values for `--json`."""
@@ -84,7 +85,8 @@ def load(db: Session, actor: Actor, data: PlanData, *, now: datetime) -> Report:
     more, noted = tables.figures(db, version_id, data, sections)
     _remember(db, version_id, found, project_of, stands)
     audit.record(db, actor, *made, *changes, *touched, *noted, at=now)
-    return _report(data, found, counts | more)
+    gone = {key: str(stands.loaded[key]["name"]) for key in found.gone}
+    return _report(data, found, counts | more, gone)
 
 
 def _merge(
@@ -157,7 +159,7 @@ def _remember(
         db.execute(sa.update(table).where(*where), changed)
 
 
-def _report(data: PlanData, found: Difference, counts: dict[str, Counts]) -> Report:
+def _report(data: PlanData, found: Difference, counts: dict[str, Counts], names: dict[str, str]) -> Report:
     changes = tuple(
         FieldNote(item.key, item.wanted["name"], name, item.before[name], value)
         for item in found.items
@@ -182,4 +184,5 @@ def _report(data: PlanData, found: Difference, counts: dict[str, Counts]) -> Rep
         changes=changes,
         kept=kept,
         tables=counts,
+        names=names,
     )

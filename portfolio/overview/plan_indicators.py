@@ -17,6 +17,8 @@ from portfolio.plan.rules.pace import Pace, Series, State
 NATURES = {Nature.EXPECTED: _("预期性"), Nature.BINDING: _("约束性")}
 _LAMPS = {State.ON_PATH: "green", State.BEHIND: "red", State.UNKNOWN: "nodata"}
 
+_TONES = {State.ON_PATH: "green", State.BEHIND: "red", State.UNKNOWN: "quiet"}
+
 
 @dataclass(frozen=True, slots=True)
 class IndicatorCard:
@@ -27,6 +29,7 @@ class IndicatorCard:
     span: str
     state: State
     lamp: str
+    tone: str
     words: str
     picture: IndicatorPath | None
     described: str
@@ -97,6 +100,7 @@ def _card(line: SeriesLine, asked: Series, found: Pace) -> IndicatorCard:
         span=span,
         state=found.state,
         lamp=_LAMPS[found.state],
+        tone=_TONES[found.state],
         words=words,
         picture=picture,
         described=_("%(name)s：%(span)s；%(words)s", name=line.name, span=span, words=words),
@@ -143,16 +147,17 @@ def _picture(asked: Series, line: SeriesLine) -> IndicatorPath | None:
     course = pace.path(asked)
     if not course or asked.target is None:
         return None
-    begins = asked.base
-    if asked.path == pace.CUMULATIVE:
-        begins = None
-        course = {asked.base_year: Decimal(0)} | course
-    base = None if begins is None else Value(asked.base_year, begins)
-    held = [Value(year, value) for year, value in pace.reached(asked, line.actuals).items()]
     points = [Value(year, value) for year, value in course.items()]
-    if base is not None and asked.path == pace.LEVEL:
+    base = None if asked.base is None else Value(asked.base_year, asked.base)
+    if asked.path == pace.CUMULATIVE:
+        points = [Value(asked.base_year, Decimal(0)), *points]
+    elif asked.path == pace.LEVEL and base is not None and not pace.is_standing(asked):
         points = [base, *points]
-    return indicator_path(base, Value(asked.target_year, asked.target), held, points)
+    # The base of sums and of rates is another period's: what was reached is not joined to it.
+    joined = base if asked.path == pace.LEVEL else None
+    held = [Value(year, value) for year, value in pace.reached(asked, line.actuals).items()]
+    target = Value(asked.target_year, asked.target)
+    return indicator_path(joined, target, held, points, asked.base_year)
 
 
 def plain(value: Decimal) -> str:

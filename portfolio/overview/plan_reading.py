@@ -17,10 +17,11 @@ from portfolio.projects.names import known_names
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A run of a clause: plain, or a name that a record carries (`anchor` is where its reference leads)."""
+    """A run of a clause: plain, a name that a record carries (`anchor` is where its reference leads), or a loose one."""
 
     text: str
     anchor: str = ""
+    loose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,14 @@ def _read(passage: Passage, lines: Sequence[Line], known: Names) -> Iterable[Rea
         here = sorted(
             ((at, line) for at, line in found if clause.start <= at < clause.end), key=lambda pair: pair[0]
         )
-        names = tuple(each.name for each in loose if clause.start <= each.start < clause.end)
+        names = [each for each in loose if clause.start <= each.start < clause.end]
         carried = tuple({line.row.id: line for _at, line in here}.values())
-        yield Read(clause.line, tuple(_pieces(clause, here)), carried, names)
+        marked = [
+            *((at, len(line.place.name), f"r{line.place.id}") for at, line in here),
+            *((each.start, len(each.name), "") for each in names),
+        ]
+        pieces = tuple(_pieces(clause, sorted(marked)))
+        yield Read(clause.line, pieces, carried, tuple(each.name for each in names))
 
 
 def _start(passage: Passage, line: Line) -> int | None:
@@ -73,15 +79,16 @@ def _start(passage: Passage, line: Line) -> int | None:
     return None if at is None or at < passage.body else at
 
 
-def _pieces(clause: Clause, here: Sequence[tuple[int, Line]]) -> Iterable[Piece]:
+def _pieces(clause: Clause, marked: Sequence[tuple[int, int, str]]) -> Iterable[Piece]:
+    """Cut a clause at its names: (start, length, anchor), a name without anchor is loose."""
     done = clause.start
-    for at, line in here:
+    for at, length, anchor in marked:
         if at < done:  # one wording inside another: the first one is marked
             continue
-        end = min(at + len(line.place.name), clause.end)
+        end = min(at + length, clause.end)
         if at > done:
             yield Piece(clause.text[done - clause.start : at - clause.start])
-        yield Piece(clause.text[at - clause.start : end - clause.start], f"r{line.place.id}")
+        yield Piece(clause.text[at - clause.start : end - clause.start], anchor, not anchor)
         done = end
     if done < clause.end:
         yield Piece(clause.text[done - clause.start :])

@@ -12,6 +12,7 @@ from sqlmodel import col
 from portfolio.access import Actor
 from portfolio.overview import list_rows, plan_indicators, plan_places, plan_targets, plan_tree, plan_words
 from portfolio.overview.list_rows import Row
+from portfolio.overview.pictures.slip_bar import SlipAxis
 from portfolio.overview.plan_indicators import IndicatorCard
 from portfolio.overview.plan_places import Place, Section
 from portfolio.overview.plan_targets import Target
@@ -59,6 +60,7 @@ class SectionPage:
     roll: Roll
     below: tuple[Branch, ...]
     groups: tuple[tuple[str, tuple[Line, ...]], ...]
+    axis: SlipAxis
     targets: tuple[Target, ...]
     indicators: tuple[IndicatorCard, ...]
     history: tuple[HistoryLine, ...]
@@ -73,7 +75,7 @@ def section_page(
     here = None if found is None else next((b for b in found.branches if b.section.key == key), None)
     if found is None or here is None:
         return None
-    lines = lines_of(db, actor, found.version, [here.section], today=today)
+    lines, axis = lines_of(db, actor, found.version, here.section, today=today)
     return SectionPage(
         version=found.version,
         section=here.section,
@@ -81,6 +83,7 @@ def section_page(
         roll=here.roll,
         below=below_of(here.section, found.branches),
         groups=_grouped(lines),
+        axis=axis,
         targets=plan_targets.targets(db, actor, found.version.no, here.section.id, today=today),
         indicators=plan_indicators.cards(db, found.version) if key == INDICATORS_BOX else (),
         history=tuple(queries.history(db, found.version.id)) if key == HISTORY_BOX else (),
@@ -89,17 +92,17 @@ def section_page(
 
 
 def lines_of(
-    db: Session, actor: Actor, version: VersionLine, sections: Sequence[Section], *, today: date
-) -> list[Line]:
-    """Return a line for each place in these sections whose project the actor sees."""
+    db: Session, actor: Actor, version: VersionLine, section: Section, *, today: date
+) -> tuple[list[Line], SlipAxis]:
+    """Return a line for each place in a section whose project the actor sees, and the axis of their bars."""
     seen = plan_places.items(db, actor, today=today)
-    places = [each for each in plan_places.places(db, [s.id for s in sections]) if each.project_id in seen]
+    places = [each for each in plan_places.places(db, [section.id]) if each.project_id in seen]
     ids = list(dict.fromkeys(place.project_id for place in places))
-    rows = rows_of(db, actor, ids, today=today)
+    rows, axis = _rows(db, actor, ids, today)
     said = _said(db, version, seen, today)
     beyond = _beyond(db, ids, version.ends_on)
     doubts = _doubts(db, actor, ids, today)
-    return [
+    lines = [
         Line(
             place=place,
             row=rows[place.project_id],
@@ -110,10 +113,15 @@ def lines_of(
         )
         for place in places
     ]
+    return lines, axis
 
 
 def rows_of(db: Session, actor: Actor, ids: Sequence[int], *, today: date) -> dict[int, Row]:
     """Return list rows, without money, of those projects that the actor sees."""
+    return _rows(db, actor, ids, today)[0]
+
+
+def _rows(db: Session, actor: Actor, ids: Sequence[int], today: date) -> tuple[dict[int, Row], SlipAxis]:
     statement = (
         sa.select(
             col(Project.id),
@@ -128,8 +136,8 @@ def rows_of(db: Session, actor: Actor, ids: Sequence[int], *, today: date) -> di
         .outerjoin(Sector, col(Sector.code) == col(Project.sector_code))
         .where(covers(actor, today=today), col(Project.id).in_(ids))
     )
-    found, _axis = list_rows.rows(db, db.execute(statement).all(), {}, today, None)
-    return {row.id: row for row in found}
+    found, axis = list_rows.rows(db, db.execute(statement).all(), {}, today, None)
+    return {row.id: row for row in found}, axis
 
 
 def _said(

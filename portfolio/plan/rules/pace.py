@@ -55,7 +55,7 @@ def path(series: Series) -> dict[int, Decimal]:
     if series.target is None:
         return {}
     years = range(series.base_year + 1, series.target_year + 1)
-    if series.path == GROWTH or _is_standing(series):
+    if series.path == GROWTH or is_standing(series):
         return dict.fromkeys(years, series.target)
     span = Decimal(series.target_year - series.base_year)
     if series.path == CUMULATIVE:
@@ -94,7 +94,8 @@ def pace(series: Series, actuals: Mapping[int, Decimal]) -> Pace:
     return Pace(state, year, held[year], asked, short_by)
 
 
-def _is_standing(series: Series) -> bool:
+def is_standing(series: Series) -> bool:
+    """Whether every year is asked the same: a ceiling, or a level to be kept."""
     return series.comparator == "<" or series.direction == "keep"
 
 

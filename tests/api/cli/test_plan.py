@@ -24,9 +24,9 @@ def run(sqlite_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     airport().write(plan)
     (tmp_path / "text.txt").write_text(TEXT, encoding="utf-8")
 
-    def run(*arguments: str):
+    def run(*arguments: str, code: int = 0):
         answer = CliRunner().invoke(app, [each.format(plan=plan, folder=tmp_path) for each in arguments])
-        assert answer.exit_code == 0, answer.output
+        assert answer.exit_code == code, answer.output
         return answer.stdout
 
     return run
@@ -59,3 +59,22 @@ def test_a_text_is_checked_and_attached(run):
     assert (found["sections_found"], found["names_missing"]) == (4, [])
     run("plan", "load", "--folder", "{plan}")
     assert "4 个章节" in run("plan", "attach", "{folder}/text.txt")
+
+
+def test_a_text_that_lacks_a_name_ends_with_another_code(run, tmp_path):
+    (tmp_path / "text.txt").write_text(TEXT.replace("、第三跑道", ""), encoding="utf-8")
+    said = run("plan", "verify", "{folder}/text.txt", "--folder", "{plan}", code=1)
+    assert "收：机场三期工程、第三跑道" in said
+    assert "原文此节没有找到：第三跑道" in said
+
+
+def test_a_dry_run_says_in_words_what_would_change(run, tmp_path):
+    run("plan", "load", "--folder", "{plan}")
+    changed = airport().item("s-1", "机场三期扩建工程", aliases="三期工程|三期", districts="airport")
+    del changed.items["s-3"]
+    changed.memberships = []
+    changed.write(tmp_path / "plan")
+    said = run("plan", "load", "--folder", "{plan}", "--dry-run")
+    assert "改 s-1 机场三期扩建工程：名称 机场三期工程 → 机场三期扩建工程" in said
+    assert "别名 +三期" in said
+    assert "数据里已不再有、仍保留的：s-3 枢纽建设" in said

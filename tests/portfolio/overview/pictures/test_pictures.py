@@ -130,3 +130,19 @@ def test_an_indicator_puts_higher_values_higher() -> None:
     flat = indicator_path(Value(2020, Decimal(5)), Value(2025, Decimal(5)), [])
     assert flat.base
     assert flat.base.y == flat.target.y
+
+
+def test_the_figure_of_the_last_actual_keeps_off_the_path() -> None:
+    base, target = Value(2020, Decimal(70)), Value(2025, Decimal(80))
+    course = [base, Value(2022, Decimal(74)), target]
+    above = indicator_path(base, target, [Value(2022, Decimal(75))], course).latest
+    below = indicator_path(base, target, [Value(2022, Decimal(71))], course).latest
+    assert above
+    assert below
+    assert above.y < below.y
+
+
+def test_an_indicator_begins_at_the_year_that_is_asked_for() -> None:
+    path = indicator_path(None, Value(2025, Decimal(12)), [], [Value(2025, Decimal(12))], since=2020)
+    assert path.since == 2020
+    assert path.target.x > 300
