@@ -2,6 +2,7 @@
 
 from datetime import date
 from gettext import NullTranslations
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,12 @@ def test_the_source_sentence_stands_without_a_catalogue() -> None:
     assert _("共 %(n)s 项", n=3) == "共 3 项"
     with i18n.using("fr"):
         assert _("红") == "红"
+
+
+def test_the_catalogue_holds_the_sentences_of_templates_and_mails_too() -> None:
+    catalogue = Path("portfolio/locale/zh_CN/LC_MESSAGES/messages.po").read_text("utf-8")
+    for sentence in ("项目清单", "没有找到符合的项目。", "设置新密码（30 分钟内有效）"):
+        assert f'msgid "{sentence}"' in catalogue
 
 
 def test_a_catalogue_speaks_inside_its_block_only(monkeypatch: pytest.MonkeyPatch) -> None:
