@@ -4,7 +4,7 @@ On the demonstration's day one milestone stands on each rung of the alert ladder
 everyone on it has something to read.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from imports.demo.rows import ACTOR, add
-from imports.demo.world import GATE_OWNERS, World
+from imports.demo.rows import add
+from imports.demo.world import GATE_OWNERS, OFFICE, World
 from portfolio import numbering
 from portfolio.projects.models import (
     BaselineRow,
@@ -63,12 +63,14 @@ REASONS = ("征地拆迁未完成", "管线迁改滞后", "设计变更待批", 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A project of the demonstration as the plan's data know it."""
+    """A project of the demonstration as the plan's data know it, and who speaks for it."""
 
     id: int
     name: str
     sector: str
     stage: Stage
+    reporter: str = ""
+    office: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ def make_works(
     now: datetime,
 ) -> None:
     """Give every project its duties, milestones, baselines, forecasts and actuals."""
+    works = [_spoken_for(world, work) for work in works]
     for index, work in enumerate(works):
         unit = world.unit_of(work.sector)
         _duties(db, world, work, unit, index)
@@ -104,6 +107,11 @@ def make_works(
         _stage(db, work, points, now)
     for work in works[12:15]:
         _propose(db, work, now, today)
+
+
+def _spoken_for(world: World, work: Work) -> Work:
+    reporter, office = world.contacts[world.unit_of(work.sector)], world.heads[OFFICE]
+    return replace(work, reporter=world.names[reporter], office=world.names[office])
 
 
 def _duties(db: Session, world: World, work: Work, unit: str, index: int) -> None:
@@ -187,7 +195,7 @@ def _write(db: Session, random: Random, world: World, work: Work, points: list[P
     _baselines(db, work, ids, points, now)
     logs: list[dict[str, Any]] = []
     for milestone, point in zip(ids, points, strict=True):
-        logs += _log(random, milestone, point, now)
+        logs += _log(random, work, milestone, point, now)
     add(db, MilestoneDate, logs)
 
 
@@ -216,7 +224,7 @@ def _stage(db: Session, work: Work, points: list[Point], now: datetime) -> None:
     db.execute(sa.update(Project).where(col(Project.id) == work.id).values(stage=STAGES[kind]))
     event = {
         "project_id": work.id, "before": work.stage, "after": STAGES[kind], "happened_on": reached[kind],
-        "document": "", "reason": "按已完成的节点", "recorded_at": now, "recorded_by": ACTOR.name,
+        "document": "", "reason": "按已完成的节点", "recorded_at": now, "recorded_by": work.office,
     }  # fmt: skip
     add(db, StageEvent, [event])
 
@@ -276,30 +284,30 @@ def _propose(db: Session, work: Work, now: datetime, today: date) -> None:
 def _version(work: Work, number: int, reason: str, known: date, now: datetime) -> dict[str, Any]:
     return {
         "project_id": work.id, "no": number, "state": BaselineState.APPROVED, "reason": reason,
-        "document": f"演示文件〔{known.year}〕{number}号", "proposed_by": ACTOR.name, "proposed_account_id": None,
-        "proposed_at": now, "known_on": known, "decided_by": ACTOR.name, "decided_at": now,
+        "document": f"演示文件〔{known.year}〕{number}号", "proposed_by": work.reporter, "proposed_account_id": None,
+        "proposed_at": now, "known_on": known, "decided_by": work.office, "decided_at": now,
         "decided_on": known, "comment": "", "batch_id": None, "version": 1,
     }  # fmt: skip
 
 
-def _log(random: Random, milestone: int, point: Point, now: datetime) -> list[dict[str, Any]]:
+def _log(random: Random, work: Work, milestone: int, point: Point, now: datetime) -> list[dict[str, Any]]:
     rows = []
     if point.actual:
-        rows.append(_dated_row(milestone, "actual", PlannedDate(point.actual), "", point.actual, now))
+        rows.append(_dated_row(work, milestone, "actual", PlannedDate(point.actual), "", point.actual, now))
     elif point.forecast:
         earlier = _forecast(point.forecast.day - timedelta(days=random.randrange(40, 120)))
         because = random.choice(REASONS)
-        rows.append(_dated_row(milestone, "forecast", earlier, "", date(2024, 3, 25), now))
-        rows.append(_dated_row(milestone, "forecast", point.forecast, because, date(2024, 5, 24), now))
+        rows.append(_dated_row(work, milestone, "forecast", earlier, "", date(2024, 3, 25), now))
+        rows.append(_dated_row(work, milestone, "forecast", point.forecast, because, date(2024, 5, 24), now))
     return rows
 
 
 def _dated_row(
-    milestone: int, field: str, when: PlannedDate, reason: str, known: date, now: datetime
+    work: Work, milestone: int, field: str, when: PlannedDate, reason: str, known: date, now: datetime
 ) -> dict[str, Any]:
     return {
         "milestone_id": milestone, "field": field, "day": when.day, "precision": when.precision,
-        "reason": reason, "known_on": known, "recorded_at": now, "recorded_by": ACTOR.name,
+        "reason": reason, "known_on": known, "recorded_at": now, "recorded_by": work.reporter,
         "account_id": None, "batch_id": None,
     }  # fmt: skip
 

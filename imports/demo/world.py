@@ -88,7 +88,7 @@ GIVEN = (
 
 @dataclass(slots=True)
 class World:
-    """Who was made: organisation ids by short name, and people by what they are."""
+    """Who was made: organisation ids by short name, people by what they are, and what they are called."""
 
     units: dict[str, int] = field(default_factory=dict)
     builders: dict[str, int] = field(default_factory=dict)
@@ -96,6 +96,7 @@ class World:
     contacts: dict[str, int] = field(default_factory=dict)
     leaders: list[int] = field(default_factory=list)
     chief_post: int = 0
+    names: dict[int, str] = field(default_factory=dict)
 
     def unit_of(self, sector: str) -> str:
         """The short name of the unit that answers for a sector."""
@@ -114,13 +115,13 @@ def make_world(db: Session, random: Random, now: datetime) -> World:
         builder = f"{short.removeprefix('市')}工程建设中心{MARK}"
         world.builders[short] = _organisation(db, builder, world.units[short], 1)
     for short, unit in list(world.units.items()):
-        world.heads[short] = _person(db, next(names), unit, f"head{unit}")
-        world.contacts[short] = _person(db, next(names), unit, f"contact{unit}")
+        world.heads[short] = _person(db, world, next(names), unit, f"head{unit}")
+        world.contacts[short] = _person(db, world, next(names), unit, f"contact{unit}")
         _hold(db, unit, "head", "主任" if short == OFFICE else "主要负责人", world.heads[short])
         if short not in ("市政府", OFFICE):
-            coordinator = _person(db, next(names), unit, f"liaison{unit}")
+            coordinator = _person(db, world, next(names), unit, f"liaison{unit}")
             _hold(db, unit, "coordinator", "联络员", coordinator)
-    world.leaders = [_person(db, next(names), city, f"deputy{n}") for n in range(1, 5)]
+    world.leaders = [_person(db, world, next(names), city, f"deputy{n}") for n in range(1, 5)]
     for number, leader in enumerate(world.leaders):
         _hold(db, city, "deputy", f"分管副市长{number + 1}", leader)
     world.chief_post = _post_of(db, world.heads["市政府"])
@@ -132,11 +133,11 @@ def _accounts(db: Session, world: World, names: Iterator[str], now: datetime) ->
     """One account for each role, with scopes that show what each role sees."""
     office, water = world.units[OFFICE], world.units["市水利局"]
     city = world.units["市政府"]
-    audit_person = _person(db, next(names), city, "auditor")
-    viewer = _person(db, next(names), world.units["市交通运输局"], "viewer")
-    signer = _person(db, next(names), water, "signer")
-    coordinator = _person(db, next(names), world.units["航空港区管委会"], "airportliaison")
-    admin = _person(db, next(names), office, "administrator")
+    audit_person = _person(db, world, next(names), city, "auditor")
+    viewer = _person(db, world, next(names), world.units["市交通运输局"], "viewer")
+    signer = _person(db, world, next(names), water, "signer")
+    coordinator = _person(db, world, next(names), world.units["航空港区管委会"], "airportliaison")
+    admin = _person(db, world, next(names), office, "administrator")
     wanted: tuple[tuple[str, int, Role, ScopeKind, str], ...] = (
         ("administrator", admin, Role.ADMINISTRATOR, ScopeKind.ALL, ""),
         ("office", world.heads[OFFICE], Role.OFFICE, ScopeKind.ALL, ""),
@@ -196,12 +197,14 @@ def _organisation(db: Session, name: str, parent: int | None, position: int, sho
     return made
 
 
-def _person(db: Session, name: str, unit: int, mailbox: str) -> int:
+def _person(db: Session, world: World, name: str, unit: int, mailbox: str) -> int:
     row = {
         "name": name + MARK, "pinyin": pinyin.names(name)[0], "email": f"{mailbox}@example.org",
         "phone": "0371-0000 0000", "organisation_id": unit, "left_on": None, "version": 1,
     }  # fmt: skip
-    return add(db, Person, [row])[0]
+    [made] = add(db, Person, [row])
+    world.names[made] = name + MARK
+    return made
 
 
 def _hold(db: Session, unit: int, kind: str, title: str, person: int) -> None:
