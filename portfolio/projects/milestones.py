@@ -3,7 +3,7 @@
 Their dates are the business of `milestone_dates` and `baselines`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Annotated, Any, Self
 
@@ -197,13 +197,24 @@ def refuse_withdrawn(row: Milestone) -> None:
         raise Conflict(_("这个节点已经撤销，不能再改。"))
 
 
+def _positions(filled: Sequence[MilestoneIn]) -> Iterator[int]:
+    """Gates in their usual order; what has a name of its own follows what it was added after, else comes last."""
+    before = None
+    for each in filled:
+        if each.kind == kinds.FREE and before is not None and before[0] == each.project_id:
+            before = each.project_id, before[1] + 1
+        else:
+            before = each.project_id, kinds.ORDER[each.kind] * 10
+        yield before[1]
+
+
 def _insert(db: Session, actor: Actor, filled: Sequence[MilestoneIn], batch: Batch) -> list[Milestone]:
     if not filled:
         return []
     codes = numbering.milestone_codes(db, len(filled))
     made = [
-        Milestone(**each.model_dump(), code=code, position=kinds.ORDER[each.kind] * 10)
-        for code, each in zip(codes, filled, strict=True)
+        Milestone(**each.model_dump(), code=code, position=position)
+        for code, each, position in zip(codes, filled, _positions(filled), strict=True)
     ]
     db.add_all(made)
     db.flush()

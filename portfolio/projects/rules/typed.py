@@ -48,4 +48,10 @@ def _made(parts: dict[str, str | None], today: date, text: str) -> PlannedDate:
             return dates.of_month(year, int(month))
         return dates.of_half(year, int(half)) if half else dates.of_year(year)
     except ValueError:
-        raise Invalid(f"“{text}”这一天不存在。请改正年、月、日。") from None
+        raise Invalid(_impossible(text, year, month)) from None
+
+
+def _impossible(text: str, year: int, month: str | None) -> str:
+    if month and not 1 <= int(month) <= 12:
+        return f"“{text}”里没有 {int(month)} 月。请填年月，如 {year}-12。"
+    return f"“{text}”这一天不存在。请改正年、月、日。"

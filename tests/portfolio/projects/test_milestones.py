@@ -75,6 +75,14 @@ def test_a_template_fills_what_is_missing_and_leaves_own_weights_alone(db):
     assert len(weights[empty.id]) == len(weights[begun.id])
 
 
+def test_a_templates_own_milestones_stand_where_the_template_has_them(db):
+    project = make_project(db, sector_code=make_sector(db, "health"))
+    made = milestones.add_templates(db, OFFICE, [project.id], today=TODAY)
+    names = [each.label or each.kind for each in sorted(made, key=lambda each: (each.position, each.id))]
+    assert names.index("structure_complete") + 1 == names.index("装修及设备安装完成")
+    assert names[-2:] == ["completion_acceptance", "in_use"]
+
+
 def test_a_milestone_is_weighed_and_handed_to_its_own_owner(db):
     milestone, bureau = make_milestone(db, make_project(db)), make_organisation(db)
     milestones.correct(
