@@ -75,7 +75,7 @@ def track(stops: Sequence[Stop], today: date, named: bool = True) -> Track | Non
         [(scale.x(each.current or _end(each) or today), _width(each.name) if named else 15) for each in order]
     )
     ends = [scale.x(end) if (end := _end(each)) else None for each in order]
-    notes = _rows([(x if x is not None else -1000.0, 58.0) for x in ends])
+    notes = _rows_where(ends, 58.0)
     upper = 34.0 + NAME_LINE * (max(names) + 1)
     lower = upper + (JOIN if named else 46)
     axis = lower + (26 + NOTE_LINE * (max(notes) + 1) if named else 26)
@@ -128,6 +128,15 @@ def _rows(labels: Sequence[tuple[float, float]]) -> list[int]:
         x, width = labels[index]
         row = next((i for i, end in enumerate(ends) if x - width / 2 > end + 6), len(ends))
         ends[row : row + 1] = [x + width / 2]
+        rows[index] = row
+    return rows
+
+
+def _rows_where(xs: Sequence[float | None], width: float) -> list[int]:
+    """The same for labels of one width, some of which are not there: those take no room."""
+    there = [index for index, x in enumerate(xs) if x is not None]
+    rows = [0] * len(xs)
+    for index, row in zip(there, _rows([(x, width) for x in xs if x is not None]), strict=True):
         rows[index] = row
     return rows
 

@@ -94,6 +94,13 @@ def test_a_moved_baseline_shows_where_it_was_first() -> None:
     assert drawn.ahead_rail is None
 
 
+def test_milestones_that_have_not_ended_take_no_room_for_their_notes() -> None:
+    planned = [Stop("竣工验收", None, date(2024, month, 28), None, None) for month in range(1, 13)]
+    drawn = track(planned, TODAY)
+    assert drawn is not None
+    assert drawn.axis - drawn.lower < 60
+
+
 def test_a_bullet_is_to_the_scale_of_its_column() -> None:
     drawn = bullet(Fen(50), Fen(30), Fen(60), 0.5, Fen(100))
     assert drawn is not None
