@@ -8,10 +8,10 @@ from api.dependencies import CurrentActor, Reading, Today, needs
 from api.html import page, see
 from portfolio.access import Actor, Permission
 from portfolio.i18n import _
-from portfolio.overview import project_list, project_page
+from portfolio.overview import empty_list, project_list, project_page
 from portfolio.overview.project_filter import ProjectFilter
 from portfolio.overview.project_list import ProjectList
-from portfolio.overview.words import KINDS, STAGES
+from portfolio.overview.words import KINDS, LATE, STAGES
 from portfolio.rendering import Address, Chip, Choice, Link, Pages
 
 router = APIRouter(prefix="/projects")
@@ -27,7 +27,9 @@ def index(
 ) -> Response:
     """List the projects of the filter; a partial request gets the rows alone."""
     found = project_list.find(db, actor, wanted, today=today)
-    return page(request, "pages/projects/index.html", block="rows", **listed(actor, found, request.url.path))
+    ways = empty_list.ways_out(db, actor, found, today=today)
+    shown = listed(actor, found, request.url.path)
+    return page(request, "pages/projects/index.html", block="rows", ways=ways, **shown)
 
 
 @router.get("/{code}", dependencies=[needs(Permission.SEE_PROJECTS)])
@@ -58,18 +60,12 @@ def listed(actor: Actor, found: ProjectList, path: str) -> dict[str, Any]:
 def chips(where: Address, found: ProjectList) -> list[Chip]:
     """Each state with its count, then what else is chosen, each taken off by its own link."""
     wanted, counts = found.wanted, found.counts
-    states = (
-        ("overdue", _("有节点逾期"), counts.overdue),
-        ("soon", _("30 天内到期"), counts.soon),
-        ("slipping", _("预测晚于基线"), counts.slipping),
-        ("undated", _("没有待完成的基线"), counts.undated),
-        ("unassigned", _("没有责任单位"), counts.unassigned),
-    )
+    states = {state: getattr(counts, state) for state in LATE}
     shown = [
-        Chip(label, str(where.without("late")), count, chosen=True, removable=True)
+        Chip(LATE[state], str(where.without("late")), count, chosen=True, removable=True)
         if wanted.late == state
-        else Chip(label, str(where.with_(late=state)), count)
-        for state, label, count in states
+        else Chip(LATE[state], str(where.with_(late=state)), count)
+        for state, count in states.items()
         if count or count is None or wanted.late == state
     ]
     if wanted.charge:

@@ -24,3 +24,10 @@ DUTIES: dict[DutyKind, str] = {
     DutyKind.RESPONSIBLE_LEADER: _("责任领导"),
     DutyKind.CONTACT: _("联系人"),
 }
+LATE: dict[str, str] = {
+    "overdue": _("有节点逾期"),
+    "soon": _("30 天内到期"),
+    "slipping": _("预测晚于基线"),
+    "undated": _("没有待完成的基线"),
+    "unassigned": _("没有责任单位"),
+}

@@ -8,6 +8,12 @@ document.addEventListener("submit", (event) => {
   else form.dataset.sent = "1";
 });
 
+// What was left empty is no part of an address.
+document.addEventListener("formdata", (event) => {
+  if (event.target.method !== "get") return;
+  for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
+});
+
 // Coming back by the browser's own button shows the page as it was left: let it be sent again.
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("[data-sent]")) delete form.dataset.sent;
