@@ -41,13 +41,16 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
     }
 
 
-def accessibility_findings(page: Page) -> list[str]:
-    """Run axe-core on what the page shows; one line per finding, empty when all is well.
+def accessibility_findings(page: Page, *rules: str) -> list[str]:
+    """Run axe-core on what the page shows, all rules or only these; one line per finding, empty when all is well.
 
     The source is evaluated, not added as a script element: the page's own policy would refuse that.
     """
-    page.evaluate(AXE.read_text("utf-8"))
-    found = page.evaluate("() => axe.run()")
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text("utf-8"))
+    which = {"runOnly": list(rules)} if rules else {"rules": {"target-size": {"enabled": True}}}
+    options = {"resultTypes": ["violations"], "iframes": False, **which}
+    found = page.evaluate("options => axe.run(options)", options)
     return [
         f"{each['id']}: {each['help']} ({', '.join(str(node['target']) for node in each['nodes'][:3])})"
         for each in found["violations"]
