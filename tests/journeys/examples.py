@@ -46,6 +46,7 @@ def examples(city: Server) -> dict[str, list[str]]:
     mailed = PATH + token(ring, Pass(told.alert_id, told.recipient_id, today))
     return {
         "/alerts/mail/{token}": [mailed],
+        "/alerts/rules/{code}": ["/alerts/rules/milestone_overdue"],
         "/alerts/{alert_id}": [f"/alerts/{alert}"],
         "/alerts/{alert_id}/mails/{mail_id}": [f"/alerts/{told.alert_id}/mails/{told.notification_id}"],
         "/baselines/{version_id}": [f"/baselines/{each}" for each in versions],
