@@ -4,7 +4,8 @@ from io import BytesIO
 from typing import Any
 
 import sqlalchemy as sa
-from openpyxl import load_workbook
+from fastapi.testclient import TestClient
+from openpyxl import Workbook, load_workbook
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
@@ -27,7 +28,9 @@ STEPS = ("baselines/new", "duties", "edit", "milestones", "pauses", "stage")
 
 def examples(city: Server) -> dict[str, list[str]]:
     """Return addresses by route; makes what the demonstration lacks: an upload, a link and a pause."""
-    batch = _uploaded(city)
+    with city.database.reading() as db:
+        client = client_of(city.database, city.settings, _account(db, "office").id)
+    batch, units = _money_sent_in(client), _units_sent_in(client)
     ring = key_ring(city.settings, Purpose.LINK)
     today = clock.civil_date(clock.now())
     with city.database.writing() as db:
@@ -51,6 +54,7 @@ def examples(city: Server) -> dict[str, list[str]]:
         "/alerts/{alert_id}/mails/{mail_id}": [f"/alerts/{told.alert_id}/mails/{told.notification_id}"],
         "/baselines/{version_id}": [f"/baselines/{each}" for each in versions],
         "/link/{token}": [f"/link/{link}"],
+        "/manage/organisations/import/{sha256}": [units],
         "/manage/organisations/{unit_id}": [f"/manage/organisations/{unit}"],
         "/manage/people/{person_id}": [f"/manage/people/{account.person_id}"],
         "/milestones/{code}/dates": [f"/milestones/{milestone}/dates"],
@@ -83,17 +87,27 @@ def _ask_for_a_pause(db: Session, code: str) -> None:
     pauses.ask(db, make_system_actor(), filled, today=TODAY)
 
 
-def _uploaded(city: Server) -> str:
+def _money_sent_in(client: TestClient) -> str:
     """Take the year's money out, change a sum and misspell another, send it in; returns the batch."""
-    with city.database.reading() as db:
-        account = _account(db, "office")
-    client = client_of(city.database, city.settings, account.id)
     taken = client.get("/workbooks/file", params={"kind": "budgets", "years": "2024"})
     book = load_workbook(BytesIO(taken.content))
-    cells = book.worksheets[0]
-    money = [cell for row in cells.iter_rows(min_row=5) for cell in row if isinstance(cell.value, float)]
+    rows = book.worksheets[0].iter_rows(min_row=5)
+    money = [cell for row in rows for cell in row if isinstance(cell.value, float)]
     money[0].value, money[1].value = 1234.5, "许多"
-    changed = BytesIO()
-    book.save(changed)
-    answer = client.post("/workbooks", files={"file": ("资金计划.xlsx", changed.getvalue())})
-    return str(answer.headers["location"]).rpartition("/")[2]
+    return _sent(client, "/workbooks", book).rpartition("/")[2]
+
+
+def _units_sent_in(client: TestClient) -> str:
+    """Send a list of units in, one of them under a unit that does not exist; returns where it is looked at."""
+    book = Workbook()
+    for row in (("机构名称", "上级机构"), ("市地震局", "郑州市"), ("观测站", "不存在的局")):
+        book.worksheets[0].append(row)
+    return _sent(client, "/manage/organisations/import", book)
+
+
+def _sent(client: TestClient, address: str, book: Any) -> str:
+    content = BytesIO()
+    book.save(content)
+    answer = client.post(address, files={"file": ("表.xlsx", content.getvalue())})
+    assert answer.status_code == 303, answer.text
+    return str(answer.headers["location"])
