@@ -54,7 +54,7 @@ def show(code: str = typer.Argument(help="项目代码，如 P0042。"), as_json
         (record,) = records(db, [page.id])
     milestones = [asdict(each) for each in milestone_records(page)]
     values: dict[str, Any] = asdict(record) | {"milestones": milestones}
-    held = [f"  {each.kind_name}：{each.name}" for each in page.holders if each.until is None]
+    held = [f"  {each.kind_name}：{each.name}" for each in page.held]
     dated = [
         f"  {each['name']}：基线 {each['baseline'] or '–'}，预测 {each['forecast'] or '–'}，"
         f"实际 {each['actual'] or '–'}"

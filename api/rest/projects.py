@@ -41,9 +41,8 @@ def show(db: Reading, actor: CurrentActor, today: Today, code: str) -> dict[str,
     """Show one project with its holders of duties and its milestones."""
     page = project_page.project_page(db, actor, code, today=today)
     (record,) = records(db, [page.id])
-    held = [each for each in page.holders if each.until is None or each.until >= today]
     return asdict(record) | {
-        "duties": [{"kind": each.kind, "name": each.name, "since": each.since} for each in held],
+        "duties": [{"kind": each.kind, "name": each.name, "since": each.since} for each in page.held],
         "milestones": [asdict(each) for each in milestone_records(page)],
     }
 

@@ -143,18 +143,18 @@ class ProjectPage:
         approved = [each for each in self.versions if each.state is BaselineState.APPROVED]
         return max(approved, key=lambda each: each.no, default=None)
 
-    def holder(self, kind: str) -> Holder | None:
+    @property
+    def held(self) -> tuple[Holder, ...]:
         """Who holds a duty today."""
-        return next(
-            (
-                each
-                for each in self.holders
-                if each.kind == kind
-                and each.since <= self.today
-                and (each.until is None or each.until >= self.today)
-            ),
-            None,
+        return tuple(
+            each
+            for each in self.holders
+            if each.since <= self.today and (each.until is None or each.until >= self.today)
         )
+
+    def holder(self, kind: str) -> Holder | None:
+        """Who holds this duty today."""
+        return next((each for each in self.held if each.kind == kind), None)
 
 
 def project_page(db: Session, actor: Actor, code: str, *, today: date) -> ProjectPage:

@@ -1,12 +1,13 @@
 """Reading projects and milestones over REST: same queries, same rights, problems as problem+json."""
 
-from datetime import date
+from datetime import date, timedelta
 
+from portfolio import installation
 from portfolio.access import Role, ScopeKind
 from portfolio.projects.models import PlanReference, Promise, PromiseKind
 from portfolio.projects.rules.dates import Precision
 from tests.api.signed_in import someone, stranger
-from tests.build import make_milestone, make_project, make_section
+from tests.build import make_duty, make_milestone, make_organisation, make_project, make_section
 
 AT = "/api/v1/projects"
 
@@ -59,3 +60,33 @@ def test_a_stranger_and_an_unknown_filter_are_refused_as_problems(sqlite_databas
     with someone(sqlite_database, settings) as office:
         answer = office.get(AT, params={"colour": "red"})
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+
+
+def test_only_todays_holders_of_duties_are_named(sqlite_database, settings):
+    with sqlite_database.writing() as db:
+        today, project = installation.today(db), make_project(db)
+        for days, name in ((-2, "昨局"), (0, "今局"), (1, "明局")):
+            unit, start = make_organisation(db, name), today + timedelta(days)
+            make_duty(db, project, organisation_id=unit.id, starts_on=start, ends_on=start + timedelta(0))
+        code = project.code
+    with someone(sqlite_database, settings) as office:
+        held = office.get(f"{AT}/{code}").json()["duties"]
+    assert [each["name"] for each in held] == ["今局"]
+
+
+def test_pages_of_the_list_do_not_overlap_and_say_how_many_there_are(sqlite_database, settings):
+    with sqlite_database.writing() as db:
+        for _ in range(53):
+            make_project(db)
+    with someone(sqlite_database, settings) as office:
+        first, second, beyond = (office.get(AT, params={"page": n}).json() for n in (1, 2, 9))
+    codes = [each["code"] for answer in (first, second) for each in answer["items"]]
+    assert (len(set(codes)), first["total"], first["size"], beyond["items"]) == (53, 53, 50, [])
+
+
+def test_no_answer_carries_money(sqlite_database, settings):
+    with sqlite_database.writing() as db:
+        code = make_project(db).code
+    with someone(sqlite_database, settings, Role.VIEWER) as viewer:
+        words = viewer.get(AT).text + viewer.get(f"{AT}/{code}").text
+    assert not any(word in words for word in ("planned", "paid", "amount", "money", "_fen"))
