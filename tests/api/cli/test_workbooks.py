@@ -14,7 +14,7 @@ from tests.build import SECRET, TODAY
 from tests.imports.conftest import fill
 
 KEYS = {"file", "sha256", "refused", "notices", "sheets", "summary"}
-ROW_KEYS = {"row", "action", "project", "project_id", "fields", "changes", "conflicts", "errors"}
+ROW_KEYS = {"row", "key", "action", "project", "project_id", "fields", "changes", "conflicts", "errors"}
 
 
 @pytest.fixture
