@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from imports.demo.rows import ACTOR, add
 from imports.demo.works import Work
+from portfolio.finance import year_sums
 from portfolio.finance.models import Amount, AmountKind, CostKind, PeriodKind, ProjectCost
 from portfolio.money import FEN_PER_WAN, Fen
 
@@ -33,6 +34,7 @@ def make_sums(db: Session, random: Random, works: list[Work], now: datetime) -> 
         rows += _openings(work, total, mix, now)
         rows += _months(random, work, total, mix, now)
         add(db, Amount, rows)
+    year_sums.refresh(db)
 
 
 def _costs(random: Random, work: Work, total: int, now: datetime) -> list[dict[str, Any]]:

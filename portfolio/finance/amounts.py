@@ -16,6 +16,7 @@ from portfolio import clock
 from portfolio.access import Actor
 from portfolio.audit import BY_HAND, Batch, Change, record
 from portfolio.errors import Conflict, Invalid
+from portfolio.finance import reach, year_sums
 from portfolio.finance.models import Amount, AmountKind, PeriodKind
 from portfolio.money import Fen
 
@@ -66,7 +67,9 @@ def write(
     was seen. Rights are the callers' business.
     """
     _refuse_twice(entries)
-    held = current(db, {entry.slot.project_id for entry in entries}, lock=True)
+    ids = {entry.slot.project_id for entry in entries}
+    reach.lock(db, ids)
+    held = current(db, ids)
     changed = [entry for entry in entries if _changes(entry, held.get(entry.slot))]
     if not changed:
         return []
@@ -76,16 +79,14 @@ def write(
         db.execute(sa.update(Amount).where(col(Amount.id).in_(some)).values(is_current=False))
     rows = [_row(actor, entry, today, batch) for entry in changed]
     db.add_all(rows)
-    db.flush()
+    year_sums.refresh(db, {entry.slot.project_id for entry in changed})
     record(db, actor, *(_change(entry, held.get(entry.slot), batch) for entry in changed))
     return rows
 
 
-def current(db: Session, project_ids: Iterable[int], *, lock: bool = False) -> dict[Slot, Amount]:
+def current(db: Session, project_ids: Iterable[int]) -> dict[Slot, Amount]:
     """Return the current rows of the projects by slot; cleared ones too (their sum is None)."""
     statement = sa.select(Amount).where(col(Amount.project_id).in_(set(project_ids)), col(Amount.is_current))
-    if lock:
-        statement = statement.with_for_update()
     return {slot_of(row): row for row in db.execute(statement).scalars()}
 
 

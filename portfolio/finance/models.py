@@ -67,8 +67,6 @@ class Amount(SQLModel, table=True):
             postgresql_where=_CURRENT,
         ),
         sa.CheckConstraint("(period = 'month') = (month BETWEEN 1 AND 12)", name="month_of_period"),
-        # A year's sums are one walk along an index, of all projects as of one.
-        sa.Index("ix_amount_sums", "year", "kind", "project_id", "period", "month", "is_current", "sum"),
     )
     id: int | None = key()
     project_id: int = ref("project.id", on_delete="CASCADE")
@@ -86,6 +84,22 @@ class Amount(SQLModel, table=True):
     account_id: int | None = maybe_ref("account.id", index=False)
     batch_id: int | None = None
     origin: str = Field(default="", max_length=200)
+
+
+class YearSum(SQLModel, table=True):
+    """What the current amounts of a project, kind and year add up to, without opening balances.
+
+    Repeats `amount`, kept by the same verb. `months` has a bit for each month that holds anything, the
+    lowest one for a sum of the whole year: so a part is compared with its whole without their amounts.
+    """
+
+    __tablename__ = "year_sum"
+    __table_args__ = (sa.PrimaryKeyConstraint("year", "kind", "project_id"), {"sqlite_with_rowid": False})
+    year: int
+    kind: AmountKind = choice(AmountKind)
+    project_id: int = ref("project.id", on_delete="CASCADE")
+    sum: Fen = Field(sa_type=FenType)
+    months: int
 
 
 class CostKind(StrEnum):

@@ -16,10 +16,11 @@ from sqlmodel import col
 from portfolio.access import Actor, Permission
 from portfolio.finance import reach
 from portfolio.finance.amounts import Slot
-from portfolio.finance.models import Amount, AmountKind, CostKind, PeriodKind, ProjectCost
+from portfolio.finance.models import Amount, AmountKind, CostKind, PeriodKind, ProjectCost, YearSum
 from portfolio.finance.rules import checks
 from portfolio.finance.rules.checks import Notice
 from portfolio.money import ZERO, Fen, total
+from portfolio.projects.models import Project
 
 BySource = Mapping[str, Fen]
 
@@ -169,7 +170,7 @@ def portfolio_sums(
     if within is not None:
         chosen = chosen.where(seen.c.id.in_(within))
     counted = chosen.cte("counted")
-    part = is_thereof(sa.select(counted.c.id))
+    part = is_thereof(reach.ancestors(col(Project.id).in_(sa.select(counted.c.id))))
     statement = (
         sa.select(
             col(Amount.kind),
@@ -189,17 +190,15 @@ def portfolio_sums(
     )
 
 
-def is_thereof(counted: sa.Select[Any]) -> sa.ColumnElement[bool]:
+def is_thereof(above: sa.CTE) -> sa.ColumnElement[bool]:
     """The clause over `amount` that is true where a whole among the counted projects holds the same.
 
-    The same is: kind and period, from whichever source. A whole counts at any height above the part.
+    The same is: kind and period, from whichever source. `above` are `reach.ancestors` that are counted.
     """
-    whole, above = aliased(Amount), reach.ancestors()
+    whole = aliased(Amount)
     return (
         sa.exists()
-        .where(above.c.id == col(Amount.project_id))
-        .where(above.c.whole_id.in_(counted))
-        .where(col(whole.project_id) == above.c.whole_id)
+        .where(above.c.id == col(Amount.project_id), col(whole.project_id) == above.c.whole_id)
         .where(col(whole.is_current), col(whole.sum).is_not(None))
         .where(
             col(whole.kind) == col(Amount.kind),
@@ -207,6 +206,35 @@ def is_thereof(counted: sa.Select[Any]) -> sa.ColumnElement[bool]:
             col(whole.year) == col(Amount.year),
             col(whole.month) == col(Amount.month),
         )
+    )
+
+
+def shared(above: sa.CTE, *narrowed: sa.ColumnElement[bool]) -> sa.CTE:
+    """Kept sums of parts of which a whole holds months too: `project_id`, `kind`, `year`, `sum`, `entirely`.
+
+    `entirely`: one whole holds each of its months, so that all of the sum is thereof; of another one
+    `is_thereof` tells by its amounts. `narrowed` are clauses over `year_sum`.
+    """
+    whole, months = aliased(YearSum), col(YearSum.months)
+    both = months.bitwise_and(col(whole.months))
+    place = (col(YearSum.project_id), col(YearSum.kind), col(YearSum.year))
+    return (
+        sa.select(
+            *place, col(YearSum.sum), sa.func.max(sa.case((both == months, 1), else_=0)).label("entirely")
+        )
+        .join(above, above.c.id == col(YearSum.project_id))
+        .join(
+            whole,
+            sa.and_(
+                col(whole.project_id) == above.c.whole_id,
+                col(whole.kind) == col(YearSum.kind),
+                col(whole.year) == col(YearSum.year),
+            ),
+        )
+        # Said once more, so that the few parts are looked up instead of every sum being tried.
+        .where(both != 0, col(YearSum.project_id).in_(sa.select(above.c.id)), *narrowed)
+        .group_by(*place, col(YearSum.sum))
+        .cte("shared")
     )
 
 

@@ -12,8 +12,8 @@ from sqlmodel import col
 
 from portfolio.access import Actor, Permission
 from portfolio.database import select
-from portfolio.finance import queries
-from portfolio.finance.models import Amount, AmountKind, PeriodKind
+from portfolio.finance import queries, reach
+from portfolio.finance.models import Amount, AmountKind, PeriodKind, YearSum
 from portfolio.money import Fen
 from portfolio.overview.pictures.bullet import Bullet, bullet
 from portfolio.overview.project_filter import KEPT, ProjectFilter, chosen
@@ -56,35 +56,51 @@ def of_all(db: Session, actor: Actor, wanted: ProjectFilter, *, today: date) -> 
 @lru_cache(maxsize=KEPT)
 def _rows_statement(actor: Actor, today: date) -> Any:
     return (
-        sa.select(col(Amount.project_id), col(Amount.kind), sa.func.sum(col(Amount.sum)))
-        .join(Project, col(Project.id) == col(Amount.project_id))
-        .where(col(Amount.project_id).in_(sa.bindparam("ids", expanding=True)), *_this_year(today))
+        sa.select(col(YearSum.project_id), col(YearSum.kind), col(YearSum.sum))
+        .join(Project, col(Project.id) == col(YearSum.project_id))
+        .where(col(YearSum.project_id).in_(sa.bindparam("ids", expanding=True)), *_this_year(today))
         .where(scope.covers(actor, today=today, permission=Permission.SEE_MONEY))
-        .group_by(col(Amount.project_id), col(Amount.kind))
     )
 
 
 @lru_cache(maxsize=KEPT)
 def _all_statement(actor: Actor, wanted: ProjectFilter, today: date) -> Any:
+    """All kept sums, less what parts hold that their wholes hold too; few amounts need a look for that."""
     counted = sa.and_(
         chosen(actor, wanted, today=today),
         scope.covers(actor, today=today, permission=Permission.SEE_MONEY),
     )
-    again = queries.is_thereof(sa.select(col(Project.id)).where(counted).correlate(None))
-    return (
-        sa.select(col(Amount.kind), sa.func.sum(col(Amount.sum)))
-        .join(Project, col(Project.id) == col(Amount.project_id))
+    above = reach.ancestors(counted)
+    kept: Any = (
+        sa.select(col(YearSum.kind).label("kind"), sa.func.sum(col(YearSum.sum)).label("sum"))
+        .join(Project, col(Project.id) == col(YearSum.project_id))
         .where(counted, *_this_year(today))
-        .where(sa.or_(col(Project.part_of_id).is_(None), ~again))
-        .group_by(col(Amount.kind))
+        .group_by(col(YearSum.kind))
     )
+    twice = queries.shared(above, *_this_year(today))
+    single = (
+        sa.select(sa.func.sum(col(Amount.sum)))
+        .where(_amounts_of(twice), queries.is_thereof(above))
+        .correlate(twice)
+        .scalar_subquery()
+    )
+    less = sa.select(
+        twice.c.kind, -sa.case((twice.c.entirely == 1, twice.c.sum), else_=sa.func.coalesce(single, 0))
+    )
+    added = kept.union_all(less).subquery()
+    return sa.select(added.c.kind, sa.func.sum(added.c.sum)).group_by(added.c.kind)
 
 
 def _this_year(today: date) -> list[Any]:
-    return [
+    return [col(YearSum.year) == today.year, col(YearSum.kind).in_(_YEARLY)]
+
+
+def _amounts_of(sums: sa.CTE) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        col(Amount.project_id) == sums.c.project_id,
+        col(Amount.kind) == sums.c.kind,
+        col(Amount.year) == sums.c.year,
         col(Amount.is_current),
         col(Amount.sum).is_not(None),
-        col(Amount.kind).in_(_YEARLY),
-        col(Amount.year) == today.year,
-        col(Amount.period).in_((PeriodKind.YEAR, PeriodKind.MONTH)),
-    ]
+        col(Amount.period) != PeriodKind.OPENING,
+    )

@@ -9,8 +9,12 @@ from alembic.script import ScriptDirectory
 from imports.plans import data, load
 from portfolio import migrating
 from portfolio.database import Database
+from portfolio.finance import amounts, reference
+from portfolio.finance.amounts import Entry, Slot
+from portfolio.finance.models import AmountKind, PeriodKind, YearSum
+from portfolio.money import Fen
 from portfolio.schema import metadata
-from tests.build import make_system_actor
+from tests.build import TODAY, make_project, make_system_actor
 
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
 
@@ -33,6 +37,25 @@ def test_data_survive_every_step_down_to_the_first_and_up_again(database: Databa
     migrating.upgrade(database)
     after = _counts(database)
     assert {table: after[table] for table in kept} == {table: before[table] for table in kept}
+
+
+def test_sums_of_years_are_filled_from_the_amounts_that_stand(database: Database) -> None:
+    with database.writing() as db:
+        reference.load(db)
+        project_id = make_project(db).id
+        assert project_id is not None
+        months = [
+            Slot(project_id, AmountKind.PAID, PeriodKind.MONTH, 2024, month, source)
+            for month, source in ((1, "city"), (1, "own"), (3, "city"))
+        ]
+        opening = Slot(project_id, AmountKind.PAID, PeriodKind.OPENING, 2024, 0, "city")
+        entries = [Entry(slot, Fen(5)) for slot in (*months, opening)]
+        amounts.write(db, make_system_actor(), entries, today=TODAY)
+    migrating.downgrade(database, "0009")
+    migrating.upgrade(database)
+    with database.reading() as db:
+        (kept,) = db.execute(sa.select(YearSum)).scalars()
+        assert (kept.year, kept.kind, kept.sum, kept.months) == (2024, AmountKind.PAID, Fen(15), 0b1010)
 
 
 def _load_plan(database: Database) -> None:

@@ -1,6 +1,6 @@
 """Sums are append-only rows: the mark of the current one agrees with the log, and each change is on the trail."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import timedelta
 from typing import Any
 
@@ -13,11 +13,11 @@ from sqlmodel import col
 
 from portfolio.audit import Batch
 from portfolio.errors import Conflict, Invalid
-from portfolio.finance import amounts, queries
+from portfolio.finance import amounts, queries, year_sums
 from portfolio.finance.amounts import Entry, Slot
-from portfolio.finance.models import Amount, AmountKind, PeriodKind
+from portfolio.finance.models import Amount, AmountKind, PeriodKind, YearSum
 from portfolio.models import AuditEvent
-from portfolio.money import Fen
+from portfolio.money import Fen, total
 from tests.build import TODAY, make_actor, make_project
 
 OFFICE = make_actor()
@@ -136,7 +136,8 @@ def test_hundreds_of_sums_supersede_hundreds_of_others(money_db):
 
 
 sums = st.none() | st.integers(-(10**12), 10**12).map(Fen)
-places = st.tuples(st.integers(0, 1), st.sampled_from(["city", "own"]), st.integers(0, 2))
+# A month of -1 stands for the opening balance.
+places = st.tuples(st.integers(0, 1), st.sampled_from(["city", "own"]), st.integers(-1, 2))
 batches = st.lists(st.dictionaries(places, sums, min_size=1, max_size=4), max_size=8)
 
 
@@ -156,10 +157,30 @@ def test_the_mark_of_the_current_sum_agrees_with_the_log_whatever_was_written(mo
     held = queries.sums(money_sqlite, [each.id for each in projects])
     assert held == {place: sum_ for place, sum_ in said.items() if sum_ is not None}
     assert_trail_counts_rows(money_sqlite, projects)
+    assert_year_sums_agree(money_sqlite, held)
+
+
+def assert_year_sums_agree(db, held):
+    """What is kept of a year is what its sums add up to, with the months that hold one."""
+    said = defaultdict(list)
+    for place, sum_ in held.items():
+        if place.period is not PeriodKind.OPENING:
+            said[place.year, place.kind, place.project_id].append((sum_, place.month))
+    kept = {
+        (row.year, row.kind, row.project_id): (row.sum, row.months)
+        for row in db.execute(sa.select(YearSum)).scalars()
+        if row.project_id in {place.project_id for place in held}
+    }
+    assert kept == {
+        key: (total(sum_ for sum_, _ in all_), sum(1 << month for month in {month for _, month in all_}))
+        for key, all_ in said.items()
+    }
 
 
 def _place(projects, place):
     which, source, month = place
+    if month < 0:
+        return Slot(projects[which].id, AmountKind.PAID, PeriodKind.OPENING, 2024, 0, source)
     return slot(projects[which], source, month=month, kind=AmountKind.PAID if month else AmountKind.PLANNED)
 
 
@@ -170,3 +191,15 @@ def assert_trail_counts_rows(db, projects):
     )
     events = sa.select(col(AuditEvent.project_id)).where(col(AuditEvent.project_id).in_(ids))
     assert Counter(db.execute(events).scalars()) == rows
+
+
+def test_sums_of_years_worked_out_anew_are_those_that_were_kept(money_db):
+    project, other = make_project(money_db), make_project(money_db)
+    for fen, month in ((3, 1), (4, 2), (None, 1)):
+        put(money_db, slot(project, month=month, kind=AmountKind.PAID), fen)
+    put(money_db, slot(other), 9)
+    kept = sa.select(YearSum.__table__).order_by(col(YearSum.project_id))  # type: ignore[attr-defined]
+    before = money_db.execute(kept).all()
+    year_sums.refresh(money_db)
+    assert money_db.execute(kept).all() == before
+    assert [(row.sum, row.months) for row in before] == [(Fen(4), 0b100), (Fen(9), 0b1)]

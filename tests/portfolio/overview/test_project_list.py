@@ -6,9 +6,10 @@ import pytest
 from pydantic import ValidationError
 
 from portfolio.access import Role, ScopeKind
-from portfolio.finance import budgets
+from portfolio.finance import budgets, payments
 from portfolio.finance.budgets import YearlyAmountIn
 from portfolio.finance.models import AmountKind
+from portfolio.finance.payments import MonthlyAmountIn
 from portfolio.finance.reference import Source
 from portfolio.money import Fen
 from portfolio.overview import list_money
@@ -185,6 +186,23 @@ def three_deep(db):
         )
         budgets.set_year(db, OFFICE, filled, today=TODAY)
     return whole, part, deep
+
+
+def test_only_the_months_of_a_part_that_its_whole_does_not_hold_are_added(db):
+    load_reference(db, TODAY)
+    whole = make_project(db)
+    part = make_project(db, part_of_id=whole.id)
+    for project, month, fen in ((whole, 1, 100), (whole, 2, 10), (part, 2, 7), (part, 3, 5)):
+        filled = MonthlyAmountIn(
+            project_id=project.id,
+            kind=AmountKind.PAID,
+            year=2024,
+            month=month,
+            source=Source.CITY,
+            sum=Fen(fen),
+        )
+        payments.set_month(db, OFFICE, filled, today=TODAY)
+    assert year_sums(db) == (None, Fen(115))
 
 
 def test_a_part_of_a_part_counts_with_the_whole_and_not_again(db, three_deep):
