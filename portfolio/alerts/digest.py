@@ -173,11 +173,11 @@ _KIND = {
     "operations": _("运行提醒"),
 }
 _ORDER = (*_KIND.values(), _("待补"))
-LONGEST_SUBJECT = 40
+LONGEST_SUBJECT = 30
 
 
 def subject(facts: list[str], day: date) -> str:
-    """The subject says the fact and the day, worst first, in at most 40 characters."""
+    """The subject says the fact and the day, worst first, in at most 30 characters."""
     head, tail = _("【项目预警】"), _("（%(day)s）", day=yueri(day))
     kept: list[str] = []
     for fact in facts:

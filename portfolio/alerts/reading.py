@@ -29,6 +29,15 @@ OPERATIONS = {
 }
 
 
+OPERATION_NAMES = {
+    1: "死信",
+    2: "定时任务失败",
+    3: "定时任务停过",
+    4: "明年放假安排未确认",
+    5: "重点项目办无人可通知",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class AlertView:
     """One alert as mails and pages show it."""
@@ -111,7 +120,7 @@ def _view(row: Any, pauses: Mapping[int, list[Interval]], names: Mapping[Any, st
         episode=alert.episode,
         project_id=alert.project_id,
         milestone_id=alert.milestone_id,
-        name=row.project_name or facts.subject or title,
+        name=row.project_name or _named(alert, facts) or title,
         opened_on=alert.opened_on,
         first_seen_on=alert.first_seen_on,
         snoozed_until=alert.snoozed_until,
@@ -119,6 +128,12 @@ def _view(row: Any, pauses: Mapping[int, list[Interval]], names: Mapping[Any, st
         days=facts.days,
         facts=facts,
     )
+
+
+def _named(alert: Alert, facts: Facts) -> str:
+    """The subject's name: a unit, a person, or in few words what is wrong with the system."""
+    about_system = RULES[alert.rule].about is About.OPERATION
+    return OPERATION_NAMES.get(alert.subject_id, "") if about_system else facts.subject
 
 
 def _due(alert: Alert, row: Any) -> PlannedDate | None:

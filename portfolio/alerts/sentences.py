@@ -199,5 +199,5 @@ _SAYINGS: Mapping[str, Callable[[Facts], Said]] = {
     "owner_gone": _about("无人可通知", "%(who)s是责任单位，却没有可以收到通知的人。"),
     "person_gone": _about("已离开", "%(who)s已经离开，仍担任联系人、责任领导或节点负责人。"),
     "address_bounced": _about("邮箱退信", "%(who)s的邮箱不接收邮件，请更正地址。"),
-    "operations": lambda facts: Said("red", _("系统运行"), facts.subject),
+    "operations": lambda facts: Said("red", _("请处理"), facts.subject),
 }

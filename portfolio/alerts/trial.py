@@ -18,7 +18,7 @@ from portfolio import calendar_days
 from portfolio.access import Actor, Permission
 from portfolio.alerts import snapshot
 from portfolio.alerts.rules.dates import SKIPPED_STAGES, MilestoneFacts
-from portfolio.alerts.rules.known import TRIABLE, Past, Spoken, spoken
+from portfolio.alerts.rules.known import NOT_TRIABLE, TRIABLE, Past, Spoken, spoken
 from portfolio.alerts.rules.registry import RULES, Rule
 from portfolio.alerts.sentences import Facts, places_of, rung_name, say
 from portfolio.errors import Invalid
@@ -70,7 +70,8 @@ def try_out(db: Session, actor: Actor, code: str, days: tuple[int, ...], *, toda
     """Say what a rule would have said over the projects in sight. Raises Invalid, Refused."""
     actor.require(Permission.CONFIGURE_ALERTS)
     if code not in TRIABLE:
-        raise Invalid(_("这条规则不能试算。请选节点类的规则。"), {"rule": _("请选节点类的规则。")})
+        why = NOT_TRIABLE.get(code, _("没有这条规则。"))
+        raise Invalid(_("这条规则不能试算：%(why)s", why=why), {"rule": why})
     _sensible(days)
     first = today - WINDOW + timedelta(days=1)
     calendar = calendar_days.load(db)

@@ -6,7 +6,7 @@ from typing import Any
 from portfolio import calendar_days
 from portfolio.access import Actor, Permission
 from portfolio.alerts import previewing, trial
-from portfolio.alerts.rules.known import TRIABLE
+from portfolio.alerts.rules.known import NOT_TRIABLE, TRIABLE
 from portfolio.alerts.rules.registry import RULES
 from portfolio.database import Database
 from portfolio.errors import Invalid, Refused
@@ -43,5 +43,6 @@ def tried(database: Database, actor: Actor, code: str, days: str, *, today: date
     return {
         "trial": done,
         "rules": [Choice(each, RULES[each].title) for each in TRIABLE],
+        "untried": [(RULES[each].title, why) for each, why in NOT_TRIABLE.items()],
         "days": ", ".join(str(each) for each in done.days),
     }

@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 
 from portfolio.alerts.rules.dates import MilestoneFacts
-from portfolio.alerts.rules.known import Past, spoken
+from portfolio.alerts.rules.known import NOT_TRIABLE, TRIABLE, Past, spoken
 from portfolio.alerts.rules.ladder import Span
+from portfolio.alerts.rules.registry import RULES
 from portfolio.workdays import Calendar
 
 START = date(2024, 1, 1)
@@ -66,3 +67,8 @@ def test_a_forecast_speaks_when_it_slips_and_when_it_slips_further():
 def test_an_application_speaks_after_its_working_days():
     past = Past(MilestoneFacts(applied_on=date(2024, 5, 20)), baselines=[(START, date(2024, 9, 30))])
     assert said("gate_stuck", past, 20) == [(17, "1")]
+
+
+def test_every_rule_can_be_tried_out_or_says_why_not():
+    assert set(TRIABLE) | set(NOT_TRIABLE) == set(RULES)
+    assert not set(TRIABLE) & set(NOT_TRIABLE)
