@@ -219,3 +219,18 @@ def test_the_page_of_fifty_stays_small(office, sqlite_database):
             make_milestone(db, make_project(db), baseline=date(2024, 4, 30))
         assert db.execute(sa.select(sa.func.count(col(Project.id)))).scalar_one() == 3
     assert len(office.get("/projects").content) < 40_000
+
+
+def test_an_empty_list_says_what_was_asked_and_counts_what_each_condition_costs(office, sqlite_database):
+    make(sqlite_database)
+    page = words(office.get("/projects", params={"q": "zzzz", "stage": "implementation"}))
+    assert "含“zzzz”、在建的项目，现有 0 项。" in page
+    assert "去掉：含“zzzz” 1 项" in page
+    assert "去掉：在建 0 项" in page
+
+
+def test_a_page_that_does_not_exist_keeps_the_way_home(office):
+    answer = office.get("/no-such-page")
+    assert answer.status_code == 404
+    assert parse(answer.text).xpath('//header//a[@href="/projects"]')
+    assert "这里没有页面。" in words(answer)
