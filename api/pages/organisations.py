@@ -12,6 +12,7 @@ from api.html import day, page, read, refused, see
 from portfolio.access import Permission
 from portfolio.errors import PortfolioError
 from portfolio.i18n import _
+from portfolio.overview import trail
 from portfolio.people import directory, organisations, posts
 from portfolio.people.organisations import OrganisationIn
 from portfolio.people.posts import PostIn, PostKind
@@ -198,6 +199,7 @@ def _drawn(
             "chief": _("总负责人"),
         },
         typed=typed,
+        events=trail.history(db, ("organisation", [unit_id])) if unit_id is not None else (),
         today=today,
         **refused(error),
     )

@@ -12,7 +12,7 @@ from api.html import ROLE_NAMES, day, page, read, refused, see
 from portfolio.access import Actor, Permission, Role, ScopeKind
 from portfolio.errors import PortfolioError
 from portfolio.i18n import _
-from portfolio.overview import scope_names
+from portfolio.overview import scope_names, trail
 from portfolio.people import accounts, directory, organisations, people, queries, roles, sessions
 from portfolio.people.accounts import AccountIn
 from portfolio.people.people import PersonIn, StandInFor
@@ -269,6 +269,7 @@ def _view(db: Reading, actor: Actor, person_id: int | None, today: date, now: No
         "all_roles": {role.value: name for role, name in ROLE_NAMES.items()},
         "scope_kinds": _scope_kinds(),
         "browser_name": browser_name,
+        "events": trail.history(db, ("person", [person_id or 0]), ("account", [each.id for each in found])),
         "today": today,
     }
 

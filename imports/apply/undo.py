@@ -230,7 +230,9 @@ def _projects(job: _Undo, changes: Sequence[ImportChange]) -> None:
 
 
 def _indicators(job: _Undo, changes: Sequence[ImportChange]) -> None:
-    held = indicators.current(job.db) if changes else {}
+    if not changes:
+        return  # who takes money back needs no right to indicators
+    held = indicators.current(job.db)
     no_of = {series_id: no for no, series_id in _series(job, changes).items()}
     by_series: dict[str, list[Finding]] = {}
     for each in changes:

@@ -1,7 +1,7 @@
 """Reading the audit trail and the access log, for those who may: filtered, newest first, and for export."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from portfolio.clock import SHANGHAI
+from portfolio.i18n import _
 from portfolio.models import AccessEvent, AuditEvent
 from portfolio.overview import trail_words
-from portfolio.rendering import Choice
+from portfolio.rendering import Choice, Event
+from portfolio.rendering.filters import shike
 
 SIZE = 50
 KEY_DIGITS = 18  # what a 64-bit key holds
@@ -70,6 +72,24 @@ def entries(db: Session, wanted: TrailFilter) -> tuple[Sequence[Entry], int]:
     total = db.execute(sa.select(sa.func.count()).select_from(AuditEvent).where(*where)).scalar_one()
     statement = _newest(where).limit(SIZE).offset((wanted.page - 1) * SIZE)
     return [_entry(row) for row in db.execute(statement).scalars()], int(total)
+
+
+def history(db: Session, *things: tuple[str, Iterable[int]]) -> list[Event]:
+    """Return what was done to the rows of these entities, newest first, for their own page."""
+    these = [
+        sa.and_(col(AuditEvent.entity) == entity, col(AuditEvent.entity_id).in_([str(each) for each in ids]))
+        for entity, ids in things
+    ]
+    rows = db.execute(_newest([sa.or_(*these)]).limit(SIZE)).scalars()
+    return [_event(_entry(row)) for row in rows]
+
+
+def _event(entry: Entry) -> Event:
+    moved = "；".join(
+        f"{name}：{before} → {after}" if before else f"{name}：{after}" for name, before, after in entry.told
+    )
+    said = _("%(who)s：%(what)s%(done)s", who=entry.actor, what=entry.what, done=entry.done)
+    return Event(shike(entry.at), f"{said}。{moved}" if moved else said, entry.reason)
 
 
 def all_entries(db: Session, wanted: TrailFilter) -> Iterator[Entry]:

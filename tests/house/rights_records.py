@@ -22,7 +22,7 @@ from imports.layouts.base import View
 from imports.layouts.sheet import Wanted
 from portfolio import clock, storage
 from portfolio.access import Role, ScopeKind
-from portfolio.alerts import links
+from portfolio.alerts import links, rulebook
 from portfolio.alerts.links import Pass
 from portfolio.alerts.models import (
     Alert,
@@ -32,6 +32,7 @@ from portfolio.alerts.models import (
     Status,
     SuppressedAddress,
 )
+from portfolio.alerts.rulebook import RuleIn
 from portfolio.people import posts, sessions, tokens
 from portfolio.people.models import StandIn
 from portfolio.people.posts import PostIn, PostKind
@@ -67,6 +68,10 @@ def plan(db: Session) -> Records:
         )
     )  # fmt: skip
     db.flush()
+    said = RuleIn(days="20, 5", reason="试行")
+    rulebook.change(
+        db, build.make_actor(), "milestone_due", said, today=clock.civil_date(clock.now()), now=clock.now()
+    )
     return {"key": section.name_key, "no": "6", "rule": "milestone_due"}
 
 

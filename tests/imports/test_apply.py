@@ -20,7 +20,7 @@ from portfolio.models import AuditEvent
 from portfolio.money import Fen
 from portfolio.projects.models import BaselineState, BaselineVersion, Milestone, Project
 from portfolio.projects.rules.stages import Stage
-from tests.build import make_actor
+from tests.build import make_account, make_actor
 from tests.imports.test_round_trip import amount_now, summary
 
 CITY = "budget.2024.city.approved_fen"
@@ -121,6 +121,12 @@ def test_faulty_rows_are_left_out_only_on_request(books, send, confirm, exported
     with pytest.raises(Invalid):
         confirm(batch)
     assert confirm(batch, leave_faults=True).fields_changed == 1
+
+
+def test_an_accountant_takes_an_own_batch_back(books, send, confirm, take_back, changed):
+    accountant, before = make_actor(Role.ACCOUNTANT, account_id=make_account(books).id), sums(books)
+    take_back(confirm(send(changed, accountant)), accountant)
+    assert sums(books) == before
 
 
 def test_undoing_brings_back_what_stood_there(books, send, confirm, take_back, changed):

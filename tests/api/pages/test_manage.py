@@ -12,6 +12,7 @@ from portfolio.audit import Change
 from portfolio.people.models import Account, Organisation, Person, Post, RoleGrant
 from tests.api.signed_in import someone, stranger
 from tests.build import make_account, make_actor, make_grant, make_organisation, make_person
+from tests.markup import parse
 
 
 @pytest.fixture
@@ -211,3 +212,13 @@ def test_the_trail_and_the_sign_ins_are_the_auditors(sqlite_database, settings):
 def test_first_steps_are_counted_and_hide_projects_from_the_administrator(sqlite_database, settings, office):
     assert "明确责任" in office.get("/manage").text
     assert "明确责任" not in someone(sqlite_database, settings, Role.ADMINISTRATOR).get("/manage").text
+
+
+def test_a_units_and_a_persons_page_say_what_was_done_to_them(office, sqlite_database):
+    made = office.post("/manage/organisations", data={"name": "市水利局"}).headers["location"]
+    office.post(made, data={"name": "市水务局"})
+    person = office.post("/manage/people", data={"name": "李工"}).headers["location"]
+    office.post(person.partition("#")[0] + "/accounts", data={"login": "li-gong"})
+    history = parse(office.get(made).text).xpath('//*[@id="history"]')[0].text_content()
+    assert "市水利局 → 市水务局" in history
+    assert "li-gong" in parse(office.get(person).text).xpath('//*[@id="history"]')[0].text_content()
