@@ -66,6 +66,8 @@ def say_settled(facts: Facts) -> Said:
                 _("规则已停用"),
                 _("“%(rule)s”这条规则已停用，不再提醒。", rule=RULES[facts.rule].title),
             )
+        case "replaced":
+            return Said("red", _("已转为逾期"), _("%(name)s已经逾期，改由“节点逾期”提醒。", name=name))
         case "withdrawn":
             return Said("done", _("节点已撤销"), _("%(name)s已经撤销，不再跟踪。", name=name))
         case _:
