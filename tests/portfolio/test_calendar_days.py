@@ -25,7 +25,7 @@ def days_of(db, year):
     rows = sa.select(col(CalendarDay.day)).where(
         col(CalendarDay.day).between(date(year, 1, 1), date(year, 12, 31))
     )
-    return list(db.execute(rows).scalars())
+    return list(db.execute(rows.order_by(col(CalendarDay.day))).scalars())
 
 
 def test_every_day_of_every_known_year_is_worked_or_off_as_the_notice_says(seeded):
