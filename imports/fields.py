@@ -65,7 +65,7 @@ class Column:
         return f"{self.group}｜{self.title}" if self.group else self.title
 
 
-KIND_NAMES: dict[Kind, str] = {Kind.PROJECT: "项目", Kind.PROGRAMME: "工程包", Kind.MEASURE: "举措"}
+KIND_NAMES: dict[Kind, str] = {Kind.PROJECT: "项目", Kind.PROGRAMME: "专项", Kind.MEASURE: "举措"}
 STAGE_NAMES: dict[Stage, str] = {
     Stage.IDENTIFICATION: "谋划储备",
     Stage.PREPARATION: "前期工作",

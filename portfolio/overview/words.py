@@ -15,7 +15,7 @@ STAGES: dict[Stage, str] = {
 }
 KINDS: dict[Kind, str] = {
     Kind.PROJECT: _("项目"),
-    Kind.PROGRAMME: _("专项行动"),
+    Kind.PROGRAMME: _("专项"),
     Kind.MEASURE: _("举措"),
 }
 DUTIES: dict[DutyKind, str] = {
