@@ -99,6 +99,12 @@ def test_lapsed_promises_are_listed_for_the_plan_and_for_a_section(loaded, sign_
     assert "共 1 条" in office.get("/plan/promises?section=c01&standing=lapsed").text
 
 
+def test_a_page_of_a_version_asked_for_says_which(loaded, sign_in):
+    office = sign_in(Role.OFFICE)
+    assert "这是规划第 1 版的说法" in office.get("/plan/b01?version=1").text
+    assert "版的说法" not in office.get("/plan/b01").text
+
+
 def test_an_unknown_section_is_not_found(loaded, sign_in):
     assert sign_in(Role.OFFICE).get("/plan/c99").status_code == 404
 
