@@ -15,6 +15,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from random import Random
+from unittest.mock import patch
 
 import sqlalchemy as sa
 from pydantic import SecretStr
@@ -82,15 +83,18 @@ class Trial:
 
     def run(self) -> list[str]:
         """Live through the days, calm down, compare; returns the faults."""
-        claiming.BATCH = self.random.choice((1, 2, 10))
+        with patch.object(claiming, "BATCH", self.random.choice((1, 2, 10))):
+            self.live()
+        self.compare()
+        return self.faults
+
+    def live(self) -> None:
         for _ in range(self.random.randint(2, 4)):
             self.enter_milestone(FIRST)
         for n in range(DAYS):
             self.bad_day(FIRST + timedelta(days=n))
         for n in range(CALM_DAYS):
             self.calm_day(FIRST + timedelta(days=DAYS + n))
-        self.compare()
-        return self.faults
 
     def enter_milestone(self, today: date) -> None:
         baseline = today + timedelta(days=self.random.choice((-40, -12, -3, -1, 0, 1, 5, 20)))
