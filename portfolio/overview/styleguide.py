@@ -8,14 +8,18 @@ from typing import Any
 from portfolio.money import FEN_PER_WAN, Fen
 from portfolio.overview.list_rows import NextMilestone
 from portfolio.overview.pictures.bullet import bullet
-from portfolio.overview.pictures.indicator import Value, indicator_path
+from portfolio.overview.pictures.indicator import IndicatorPath, Value, indicator_path
 from portfolio.overview.pictures.ladder import Rung, ladder
 from portfolio.overview.pictures.slip_bar import SlipBar, slip_axis, slip_bar
 from portfolio.overview.pictures.strip import strip
 from portfolio.overview.pictures.track import Stop, track
+from portfolio.overview.plan_indicators import IndicatorCard
 from portfolio.overview.plan_places import Section
+from portfolio.overview.plan_targets import Fed, Target
 from portfolio.overview.plan_tree import STAGES, Branch, Roll
-from portfolio.plan.models import SectionKind
+from portfolio.plan.models import Comparator, Direction, Nature, PathKind, SectionKind
+from portfolio.plan.queries import SeriesLine, TargetLine
+from portfolio.plan.rules.pace import State
 from portfolio.projects.rules.dates import of_month
 from portfolio.projects.rules.lateness import MilestoneDates, lateness
 from portfolio.projects.rules.stages import Stage
@@ -61,17 +65,42 @@ def values() -> dict[str, Any]:
             {"red": 20, "amber": 17, "green": 93, "paused": 2},
             {"red": 23, "amber": 16, "green": 91, "paused": 2},
         ),
-        "indicator": indicator_path(
-            Value(2020, Decimal("78.4")),
-            Value(2025, Decimal(80)),
-            [Value(2021, Decimal("79.1")), Value(2022, Decimal("79.4")), Value(2023, Decimal(80))],
-        ),
+        "indicator": _indicator(),
+        "indicator_cards": _indicator_cards(),
+        "targets": _targets(),
         "late": _late(),
         "branches": _branches(),
         "tree_stages": STAGES,
         "sum": _wan(23_064),
         "large_sum": _wan(3_987_000),
     }
+
+
+def _indicator() -> IndicatorPath:
+    return indicator_path(
+        Value(2020, Decimal("78.4")),
+        Value(2025, Decimal(80)),
+        [Value(2021, Decimal("79.1")), Value(2022, Decimal("79.4")), Value(2023, Decimal(80))],
+    )
+
+
+def _indicator_cards() -> list[IndicatorCard]:
+    line = SeriesLine(
+        1, "3", 3, "经济发展", "常住人口城镇化率", "%", Decimal("78.4"), Decimal(80), Comparator.EQUAL,
+        Nature.EXPECTED, False, Direction.UP, PathKind.LEVEL, {2023: Decimal(80)},
+    )  # fmt: skip
+    picture = _indicator()
+    return [
+        IndicatorCard(
+            line, "预期性", "2020年 78.4 → 2025年 80", State.ON_PATH, "green", "green", "在路径上", picture,
+            "2023年80.0，2025年目标80.0", ((2023, "80"),),
+        )
+    ]  # fmt: skip
+
+
+def _targets() -> list[Target]:
+    line = TargetLine("新增供水能力", ">=", "40", "万吨/日", date(2025, 12, 31), "year", "", None, "")
+    return [Target(line, "≥ 40 万吨/日", None, Fed("P0042", "示例水厂"))]
 
 
 def _branches() -> list[Branch]:
