@@ -47,6 +47,8 @@ from tests.build import (
 from tests.house.sources import ROOT
 from tests.server import settings_for
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "一句够长又没人用过的话"
 OTHER = "另一句更长一些的话也可以用"
 

@@ -71,6 +71,7 @@ def test_a_stranger_and_a_viewer_change_nothing_by_any_request(asking, actor, sq
     assert differing(before, checksums(sqlite_database)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("actor", [role.value for role in Role])
 def test_importing_by_command_has_the_rights_of_who_it_is_done_as(
     actor, sqlite_database, settings, tmp_path, monkeypatch

@@ -24,6 +24,8 @@ from portfolio.settings import Mode, Settings
 from portfolio.signing import KeyRing, Purpose
 from tests.build import SECRET, make_system_actor
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 SYSTEM = make_system_actor()
 

@@ -30,6 +30,8 @@ from tests import build
 from tests.faults.sink import serving
 from tests.portfolio.alerts.city import SENDER, make_city, make_milestone, morning
 
+pytestmark = pytest.mark.slow
+
 FRIDAY, MONDAY = date(2024, 6, 21), date(2024, 6, 24)
 EIGHT = morning(FRIDAY)
 

@@ -21,6 +21,8 @@ from portfolio.projects.rules.dates import Precision
 from tests import build
 from tests.portfolio.alerts.city import SENDER, City, make_city, make_milestone, make_post, morning
 
+pytestmark = pytest.mark.slow
+
 
 def june(number: int) -> date:
     return date(2024, 6, number)
