@@ -1,12 +1,20 @@
 """Fixtures for everybody: databases (tests/databases.py), the browser and a running server (tests/browser.py)."""
 
 import pytest
+from argon2 import PasswordHasher
 
 from portfolio import audit
+from portfolio.people import passwords
 from portfolio.signing import KeyRing, Purpose
 from tests.build import SECRET
 
 pytest_plugins = ["tests.not_run", "tests.databases", "tests.browser", "tests.server"]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _cheap_passwords() -> None:
+    """Hash in a millisecond: how dear it is, tests of the passwords say."""
+    passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @pytest.fixture(autouse=True)

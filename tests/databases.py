@@ -6,6 +6,9 @@ A template is migrated once per worker; a test's database is a copy of it. Ask f
 - `database`: a `Database`, for code that opens its own sessions;
 - `empty_database`: one without any table, for migrations;
 - `sqlite_database`, `sqlite_db`: the same on SQLite only, where the kind of database cannot matter.
+
+Half of a short test's time would go into turning the same statements into SQL again, as SQLAlchemy remembers
+them for each engine apart: all databases of a kind share what was remembered.
 """
 
 import os
@@ -27,6 +30,7 @@ from tests import postgres
 from tests.not_run import cannot_run
 
 _numbers = count(1)
+_first: dict[str, sa.Engine] = {}
 KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 Maker = Callable[[str], Database]
 
@@ -119,9 +123,8 @@ def make_empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Itera
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file with nothing left in its journal."""
     folder = tmp_path_factory.mktemp("template")
-    database = Database(f"sqlite:///{folder / 'migrated.db'}")
-    migrating.upgrade(database)
-    database.dispose()
+    with _open(f"sqlite:///{folder / 'migrated.db'}") as database:
+        migrating.upgrade(database)
     source, target = sqlite3.connect(folder / "migrated.db"), sqlite3.connect(folder / "template.db")
     source.backup(target)
     source.close()
@@ -153,5 +156,16 @@ def postgres_template(postgres_server: Server) -> Iterator[str]:
 @contextmanager
 def _open(url: str) -> Iterator[Database]:
     database = Database(url)
+    for engine in (database.engine, database._reader):
+        _share_statements(engine)
     yield database
     database.dispose()
+
+
+def _share_statements(engine: sa.Engine) -> None:
+    """Let this engine use the statements that an earlier one compiled; the first of its kind keeps them."""
+    kind = engine.dialect.name
+    if kind not in _first:
+        with engine.connect():  # a dialect learns about its server at the first connection
+            _first[kind] = engine
+    engine.dialect, engine._compiled_cache = _first[kind].dialect, _first[kind]._compiled_cache

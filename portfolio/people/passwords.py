@@ -1,6 +1,6 @@
 """Passwords: Argon2id, few at a time, and the same time for accounts that do not exist.
 
-Parameters are those of RFC 9106's second choice (64 MiB, 3 passes, 4 lanes), the library's default.
+Parameters are those of RFC 9106's second choice: 64 MiB, 3 passes, 4 lanes.
 Rules for new passwords follow ASVS 5.0 chapter 6.2: length and a list of common ones, no composition.
 """
 
@@ -11,6 +11,7 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from portfolio.errors import Invalid, Throttled
 from portfolio.i18n import _
@@ -18,8 +19,9 @@ from portfolio.people.rules.passwords import fault
 
 AT_ONCE = 4  # each takes 64 MiB
 PATIENCE_SECONDS = 10.0
+COST = RFC_9106_LOW_MEMORY
 
-_hasher = PasswordHasher()
+_hasher = PasswordHasher.from_parameters(COST)
 _room = threading.BoundedSemaphore(AT_ONCE)
 
 

@@ -1,8 +1,11 @@
 """A client that has signed in, as a browser would after its sign-in: cookie and form token are there."""
 
+from contextlib import ExitStack
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi.testclient import TestClient
 from sqlmodel import col
 
@@ -17,11 +20,21 @@ from portfolio.people.tokens import digest
 from portfolio.settings import Settings
 from tests.build import make_account, make_grant, make_person
 
+_OPEN = ExitStack()
+
 
 def stranger(database: Database, settings: Settings, *, loopback: bool = True, **more: Any) -> TestClient:
     """A browser that nobody signed in with; redirects are looked at, not followed."""
     app = create_app(settings, database, loopback=loopback)
-    return TestClient(app, base_url=settings.base_url, follow_redirects=False, **more)
+    client = TestClient(app, base_url=settings.base_url, follow_redirects=False, **more)
+    client.portal = _loop()
+    return client
+
+
+@cache
+def _loop() -> BlockingPortal:
+    """One event loop for all browsers of a process: one of its own for each request took longer than most answers."""
+    return _OPEN.enter_context(start_blocking_portal())
 
 
 def someone(

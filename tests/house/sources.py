@@ -16,6 +16,12 @@ def trees() -> dict[str, ast.Module]:
     return {str(path.relative_to(ROOT)): ast.parse(path.read_text("utf-8")) for path in paths}
 
 
+@cache
+def called() -> dict[str, frozenset[str]]:
+    """What each of our modules calls, in dotted form as written."""
+    return {name: frozenset(calls(tree)) for name, tree in trees().items()}
+
+
 def calls(tree: ast.AST) -> Iterator[str]:
     """Every call in dotted form, as written: `datetime.now`, `session.commit`."""
     for node in ast.walk(tree):
@@ -27,6 +33,6 @@ def calling(*wanted: str) -> set[str]:
     """The files that call anything whose dotted form ends in one of these."""
     return {
         name
-        for name, tree in trees().items()
-        if any(call == each or call.endswith(f".{each}") for call in calls(tree) for each in wanted)
+        for name, made in called().items()
+        if any(call == each or call.endswith(f".{each}") for call in made for each in wanted)
     }

@@ -60,6 +60,7 @@ def test_a_route_with_a_record_is_tried_on_foreign_ones_too():
     assert [where for where, found in tried.items() if "own" in found and "foreign" not in found] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("actor", [STRANGER, Role.VIEWER.value])
 def test_a_stranger_and_a_viewer_change_nothing_by_any_request(asking, actor, sqlite_database):
     """The quick half of the matrix: it runs with every change."""

@@ -190,6 +190,7 @@ VALUES = [f"{letter}{row}" for letter in "JLNP" for row in (5, 6, 7)]
 FIGURES = st.decimals(-(10**6), 10**6, places=4, allow_nan=False)
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.dictionaries(st.sampled_from(VALUES), FIGURES, max_size=8))
 def test_any_figures_filled_in_are_exactly_those_changes(exported, preview, edited, wanted):

@@ -158,6 +158,7 @@ def amount_now(fen):
 CELLS = [f"{letter}{row}" for letter in "DEFGHOPQRSVZ" for row in (5, 6, 7)]
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.dictionaries(st.sampled_from(CELLS), st.integers(0, 10**13), max_size=12))
 def test_any_cells_changed_are_exactly_those_changes(exported, preview, edited, wanted):

@@ -35,6 +35,7 @@ def make(database, name="龙湖水厂", **fields):
         return make_project(db, name, **fields).code
 
 
+@pytest.mark.slow
 def test_the_main_job_goes_from_an_empty_form_to_a_slip_that_shows(office, sqlite_database):
     with sqlite_database.writing() as db:
         make_sector(db, "test-water")

@@ -90,6 +90,7 @@ def test_a_workbook_goes_out_in_is_shown_written_and_taken_back(office, sqlite_d
     assert "B0001" in office.get("/workbooks").text
 
 
+@pytest.mark.slow
 def test_faults_are_shown_and_the_file_comes_back_marked(office):
     page = upload(office, edited(taken_out(office), Q5="约两千"))
     assert "约两千" in page.text
@@ -100,6 +101,7 @@ def test_faults_are_shown_and_the_file_comes_back_marked(office):
     assert book["导入问题"]["A2"].value == "2024年!Q5"
 
 
+@pytest.mark.slow
 def test_a_faulty_workbook_is_not_written_unless_its_faults_are_left_out(office):
     upload(office, edited(taken_out(office), Q5="约两千", H6=1))
     page = office.post("/workbooks/B0001/apply", data={"reason": ""})
@@ -115,11 +117,13 @@ def test_what_is_not_a_workbook_is_refused_with_a_sentence(office):
     assert "etc" not in page.text
 
 
+@pytest.mark.slow
 def test_a_blank_template_and_csv_go_out(office):
     assert taken_out(office, blank="true")[:2] == b"PK"
     assert taken_out(office, form="csv").decode("utf-8-sig").startswith("年度,编码,项目名称")
 
 
+@pytest.mark.slow
 def test_an_auditor_takes_workbooks_out_and_sends_nothing_in_and_a_viewer_neither(office, sign_in):
     auditor, viewer = sign_in(Role.AUDITOR), sign_in(Role.VIEWER)
     asked = {"params": {"kind": "budgets"}}
@@ -128,6 +132,7 @@ def test_an_auditor_takes_workbooks_out_and_sends_nothing_in_and_a_viewer_neithe
     assert [upload(each, b"x").status_code for each in (auditor, viewer)] == [403, 403]
 
 
+@pytest.mark.slow
 def test_an_auditor_looks_at_a_batch_and_is_offered_nothing_to_do(office, sign_in):
     upload(office, edited(taken_out(office), Q5=2000))
     page = sign_in(Role.AUDITOR).get("/workbooks/B0001")
@@ -136,17 +141,20 @@ def test_an_auditor_looks_at_a_batch_and_is_offered_nothing_to_do(office, sign_i
     assert "写入 1 处更改" not in page.text
 
 
+@pytest.mark.slow
 def test_a_batch_is_not_shown_to_another_accountant(office, sign_in):
     upload(office, edited(taken_out(office), Q5=2000))
     assert sign_in(Role.ACCOUNTANT).get("/workbooks/B0001").status_code == 404
 
 
+@pytest.mark.slow
 def test_discarding_leaves_everything_as_it_was(office):
     upload(office, edited(taken_out(office), Q5=2000))
     assert office.post("/workbooks/B0001/discard").status_code == 200
     assert "已放弃" in office.get("/workbooks").text
 
 
+@pytest.mark.slow
 def test_a_sum_says_which_cell_of_which_file_it_came_from(office, sign_in):
     upload(office, edited(taken_out(office), Q5=2000))
     office.post("/workbooks/B0001/apply", data={"reason": "财政下达"})

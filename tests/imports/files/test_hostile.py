@@ -98,6 +98,7 @@ def test_a_formula_without_a_result_is_told_from_an_empty_cell():
     assert 3 not in sheet.rows[1]
 
 
+@pytest.mark.slow
 def test_a_child_that_needs_too_much_memory_ends_with_a_sentence():
     with pytest.raises(Unreadable, match=r"太大|不合规范"):
         child.run(_hog)

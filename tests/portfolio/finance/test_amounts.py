@@ -141,6 +141,7 @@ places = st.tuples(st.integers(0, 1), st.sampled_from(["city", "own"]), st.integ
 batches = st.lists(st.dictionaries(places, sums, min_size=1, max_size=4), max_size=8)
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)
 @given(batches)
 def test_the_mark_of_the_current_sum_agrees_with_the_log_whatever_was_written(money_sqlite, batches):

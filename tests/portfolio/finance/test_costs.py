@@ -111,6 +111,7 @@ def test_fractions_of_a_fen_are_no_input():
 said = st.lists(st.tuples(st.sampled_from(list(CostKind)), st.none() | st.integers(0, 10**12)), max_size=12)
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
 @given(said)
 def test_the_current_cost_is_the_last_that_was_said(sqlite_db, said):

@@ -183,6 +183,7 @@ held = st.dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
 @given(tree, held)
 def test_every_fen_is_counted_once_as_a_slow_count_by_hand_says(money_sqlite, tree, held):

@@ -144,6 +144,7 @@ days = st.dates(date(2024, 6, 1), date(2024, 6, 30))
 acts = st.lists(st.tuples(st.integers(0, 3), days), max_size=8)
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
 @given(acts)
 def test_on_no_day_two_hold_one_post_whatever_was_arranged(sqlite_db, acts):

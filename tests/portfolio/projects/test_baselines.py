@@ -180,6 +180,7 @@ acts = st.lists(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=25)
 @given(acts)
 def test_milestones_repeat_the_last_and_the_first_approved_version_whatever_was_decided(sqlite_db, acts):

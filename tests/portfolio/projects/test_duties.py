@@ -162,6 +162,7 @@ steps = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)
 @given(steps)
 def test_on_any_day_there_is_one_holder_at_most_whatever_was_done(sqlite_db, steps):

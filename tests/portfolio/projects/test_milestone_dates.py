@@ -197,6 +197,7 @@ actuals = st.tuples(st.just(ACTUAL), whens, lags)
 taken_back = st.tuples(st.none(), st.none(), lags)
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)
 @given(st.lists(forecasts | actuals | taken_back, max_size=10))
 def test_the_milestone_repeats_the_latest_of_its_logs_whatever_was_said_in_which_order(sqlite_db, steps):

@@ -32,6 +32,7 @@ def test_what_many_choose_is_refused_in_capitals_and_with_digits_too(password):
     assert fault(password, ABOUT) == fault("1234567890")
 
 
+@pytest.mark.slow
 def test_every_common_password_that_is_long_enough_is_refused():
     long_enough = [each for each in FREQUENCY_LISTS["passwords"] if len(each) >= SHORTEST]
     assert len(long_enough) > 1000
