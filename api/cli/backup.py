@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 
 from api.cli.context import load_settings
+from api.cli.in_service import replacing
 from portfolio import audit, clock, installation, migrating
 from portfolio.database import Database
 from portfolio.errors import BadConfiguration, Conflict, Invalid
@@ -33,6 +34,18 @@ def restore(
     """用备份替换现在的 SQLite 数据库；现在的先另存一份。恢复后邮件暂停，直到 portfolio alerts start。"""
     target = _sqlite_path()
     _refuse_no_database(file)
+    with replacing(target):
+        _put_in_place(file, target, yes)
+    database = Database(f"sqlite:///{target}")
+    with database.writing() as db:
+        installation.hold_mail(db, "从备份恢复")
+    typer.echo(
+        f"已从 {file} 恢复。邮件暂停；看过 portfolio alerts preview 后，用 portfolio alerts start 放行。"
+    )
+
+
+def _put_in_place(file: Path, target: Path, yes: bool) -> None:
+    """Keep what is there under another name, then let the copy take its place in one step."""
     if target.exists():
         if not yes:
             raise Conflict(f"{target} 里已有数据。确认要用备份替换，请加上 --yes；现在的会另存一份。")
@@ -45,12 +58,6 @@ def restore(
     for suffix in ("-wal", "-shm"):
         target.with_name(target.name + suffix).unlink(missing_ok=True)
     part.replace(target)
-    database = Database(f"sqlite:///{target}")
-    with database.writing() as db:
-        installation.hold_mail(db, "从备份恢复")
-    typer.echo(
-        f"已从 {file} 恢复。邮件暂停；看过 portfolio alerts preview 后，用 portfolio alerts start 放行。"
-    )
 
 
 def _seal(source: Path) -> None:
@@ -88,6 +95,7 @@ def _copy(source: Path, target: Path) -> None:
         raise Invalid(f"没有数据库 {source}。请先运行 portfolio db upgrade。")
     with sqlite3.connect(source) as reading, sqlite3.connect(target) as written:
         reading.backup(written)
+        written.execute("PRAGMA journal_mode=DELETE")  # one file, also once somebody has looked into it
     reading.close()
     written.close()
 

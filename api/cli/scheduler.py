@@ -7,6 +7,7 @@ import threading
 import typer
 
 from api.cli.context import load_settings, settled_database
+from api.cli.in_service import in_service
 
 
 def scheduler() -> None:
@@ -22,5 +23,6 @@ def scheduler() -> None:
         signal.signal(number, lambda *_: stopped.set())
     for job in ticker.JOBS:
         typer.echo(f"{job.name}：{job.what}")
-    ticker.run_until(stopped, database, settings)
+    with in_service(database):
+        ticker.run_until(stopped, database, settings)
     database.dispose()

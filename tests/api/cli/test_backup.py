@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from api.cli.in_service import in_service
 from api.cli.main import app
 from portfolio import audit, installation
 from portfolio.access import Actor, Way
 from portfolio.audit import Change
 from portfolio.database import Database
+from portfolio.errors import Conflict
 from tests.build import SECRET, make_project
 
 
@@ -49,6 +51,16 @@ def test_a_backup_never_overwrites(run, tmp_path):
     (tmp_path / "copy.db").write_text("precious", "utf-8")
     assert run("backup", "copy.db").exit_code != 0
     assert (tmp_path / "copy.db").read_text("utf-8") == "precious"
+
+
+def test_nothing_is_restored_under_a_running_service(run, sqlite_database):
+    run("backup", "copy.db")
+    with sqlite_database.writing() as db:
+        make_project(db, "后来的项目")
+    with in_service(sqlite_database), in_service(sqlite_database):
+        refused = run("restore", "copy.db", "--yes")
+    assert isinstance(refused.exception, Conflict)
+    assert names(str(sqlite_database.url.database)) == ["后来的项目"]
 
 
 def test_a_restore_keeps_what_it_replaces_and_holds_the_mail(run, sqlite_database):
