@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 
 from api.cli.context import load_settings
-from api.cli.in_service import replacing
+from api.cli.in_use import replacing
 from portfolio import audit, clock, installation, migrating
 from portfolio.database import Database
 from portfolio.errors import BadConfiguration, Conflict, Invalid

@@ -7,7 +7,7 @@ import threading
 import typer
 
 from api.cli.context import load_settings, settled_database
-from api.cli.in_service import in_service
+from api.cli.in_use import in_use
 
 
 def scheduler() -> None:
@@ -23,6 +23,6 @@ def scheduler() -> None:
         signal.signal(number, lambda *_: stopped.set())
     for job in ticker.JOBS:
         typer.echo(f"{job.name}：{job.what}")
-    with in_service(database):
+    with in_use(database):
         ticker.run_until(stopped, database, settings)
     database.dispose()

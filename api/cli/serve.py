@@ -5,7 +5,7 @@ import socket
 import typer
 
 from api.cli.context import load_settings, say_held, system_actor
-from api.cli.in_service import in_service
+from api.cli.in_use import in_use
 from portfolio.database import Database
 from portfolio.errors import BadConfiguration
 from portfolio.settings import Settings
@@ -45,7 +45,7 @@ def _answer(settings: Settings, database: Database, host: str, port: int, link: 
     typer.echo(f"服务地址 {settings.base_url} ，按 Ctrl+C 停止。")
     if link:
         typer.echo(f"第一次登录请打开（24 小时内有效，只能用一次）：{link}")
-    with in_service(database):
+    with in_use(database):
         uvicorn.run(
             app,
             host=host,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from api.cli.in_service import in_service
+from api.cli.in_use import in_use
 from api.cli.main import app
 from portfolio import audit, installation
 from portfolio.access import Actor, Way
@@ -57,7 +57,7 @@ def test_nothing_is_restored_under_a_running_service(run, sqlite_database):
     run("backup", "copy.db")
     with sqlite_database.writing() as db:
         make_project(db, "后来的项目")
-    with in_service(sqlite_database), in_service(sqlite_database):
+    with in_use(sqlite_database), in_use(sqlite_database):
         refused = run("restore", "copy.db", "--yes")
     assert isinstance(refused.exception, Conflict)
     assert names(str(sqlite_database.url.database)) == ["后来的项目"]

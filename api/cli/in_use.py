@@ -14,7 +14,7 @@ from portfolio.errors import Conflict
 
 
 @contextmanager
-def in_service(database: Database) -> Iterator[None]:
+def in_use(database: Database) -> Iterator[None]:
     """Say, as long as the block runs, that this process works on the database; any number may."""
     if not (database.is_sqlite and database.url.database):
         yield
@@ -36,6 +36,6 @@ def replacing(file: Path) -> Iterator[None]:
 @contextmanager
 def _held(file: Path, kind: int) -> Iterator[None]:
     # The lock ends with the process, however it ends.
-    with file.with_name(f"{file.name}.in-service").open("w") as lock:
+    with file.with_name(f"{file.name}.in-use").open("w") as lock:
         fcntl.flock(lock, kind)
         yield
