@@ -1,11 +1,20 @@
 """Statements over many rows at once, on both databases: counts, upserts, temporary tables."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
+
+AT_A_TIME = 5_000  # ids in one statement
+
+
+def in_parts(ids: Iterable[int]) -> Iterator[list[int]]:
+    """Cut many ids into lists that one statement can carry."""
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), AT_A_TIME):
+        yield ordered[start : start + AT_A_TIME]
 
 
 def changed(db: Session, statement: Any, values: Mapping[str, Any] | None = None) -> int:

@@ -88,7 +88,7 @@ def compose_day(
         return Composed()
     takeover.expire_older(db, moment.day)
     takeover.wake(db, moment)
-    newcomers.look_again(db, moment.day)
+    newcomers.look_again(db, moment)
     groups = [*opened, *standing.groups(db, config, moment, rules, silent)]
     composed = _tell(db, groups, moment)
     takeover.look_again_after_acks(db, moment.day)
@@ -290,7 +290,10 @@ def _items(db: Session, group: Group, rung: str, moment: Moment) -> int:
 
 
 def _told_already(rung: str) -> Any:
-    """Whether this rung of this episode was told to whom it is meant for, or is on its way."""
+    """Whether this rung of this episode was told to whom it is meant for, or is on its way.
+
+    Who received it in someone's place has heard it too, though meant for another.
+    """
     item: Any = aliased(NotificationItem)
     mail: Any = aliased(Notification)
     return (
@@ -300,7 +303,10 @@ def _told_already(rung: str) -> Any:
             item.alert_id == col(Alert.id),
             item.episode == col(Alert.episode),
             item.rung == rung,
-            item.principal_id == AUDIENCE.c.principal_id,
+            sa.or_(
+                item.principal_id == AUDIENCE.c.principal_id,
+                item.recipient_id == AUDIENCE.c.recipient_id,
+            ),
             ~item.cancelled,
             mail.status.in_((*OPEN, *TOLD)),
         )

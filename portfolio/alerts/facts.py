@@ -170,7 +170,10 @@ def _known(db: Session, alert: Alert, rung: str, hearer: Hearer, day: date) -> b
             col(NotificationItem.alert_id) == alert.id,
             col(NotificationItem.episode) == alert.episode,
             col(NotificationItem.rung) == rung,
-            col(NotificationItem.principal_id) == hearer.principal,
+            sa.or_(
+                col(NotificationItem.principal_id) == hearer.principal,
+                col(NotificationItem.recipient_id) == hearer.recipient,
+            ),
             ~col(NotificationItem.cancelled),
             col(Notification.status).in_((*OPEN, *TOLD)),
         )

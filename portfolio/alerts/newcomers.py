@@ -1,25 +1,23 @@
 """What was not told is due again: people who came to hold a place after a rung was told hear of it now.
 
-Two looks a day, both over few rows: places of which an item says that nobody held them, and duties,
-posts and stand-ins that began in the last days. The alerts found are looked at again today; what was
-told to whom already is known by the items, so that nobody hears anything twice.
+Two looks a day, both over few rows: places of which an item says that nobody held them, and what changed
+hands since the last look. The alerts found are looked at again today; what was told to whom already is
+known by the items, so that nobody hears anything twice.
 """
 
 from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from portfolio.alerts import bulk, snapshot
+from portfolio.alerts import bulk, handovers, snapshot
 from portfolio.alerts.models import Alert, AlertState, NotificationItem
 from portfolio.alerts.rules.audience import Directory, Subject, Whom, hearers
-from portfolio.people.models import Organisation, Person, Post, PostHolding, StandIn
+from portfolio.alerts.standing import Moment
+from portfolio.people.models import Organisation, Person
 from portfolio.projects.models import Duty, DutyKind, Milestone
-
-RECENT = timedelta(days=10)  # longer than the longest holiday, and than most duties are entered late
 
 owner_unit_id = sa.func.coalesce(col(Milestone.owner_organisation_id), 0)
 owner_person_id = sa.func.coalesce(col(Milestone.owner_person_id), 0)
@@ -33,17 +31,21 @@ _SOMEONE_IS_MISSING = col(NotificationItem.missing) != sa.literal_column("''")  
 Clause = sa.ColumnElement[bool]
 
 
-def look_again(db: Session, day: date) -> None:
+def look_again(db: Session, moment: Moment) -> None:
     """Let alerts speak today whose missing places are held by now, or that have new people."""
+    day = moment.day
     for subject in _filled(db, day):
         _due(db, _about(subject), day)
-    newly = sa.select(col(Duty.project_id)).where(*_began(Duty, day))
-    _due(db, col(Alert.project_id).in_(newly), day)
-    changed = db.execute(_changed_posts(day)).all()
-    if any(post.scope is not None or post.kind == "chief" for post in changed):
+    handed = handovers.since_last_look(db, moment)
+    if handed.everywhere:
         _due(db, sa.true(), day)
-    elif changed:
-        _due(db, _answered_by({post.organisation_id for post in changed}), day)
+        return
+    for projects in bulk.in_parts(handed.projects):
+        _due(db, col(Alert.project_id).in_(projects), day)
+    for milestones in bulk.in_parts(handed.milestones):
+        _due(db, col(Alert.milestone_id).in_(milestones), day)
+    if handed.units:
+        _due(db, _answered_by(handed.units), day)
 
 
 def keep_looking(db: Session, rule: str, rung: str, unheard: Iterable[Subject], day: date) -> None:
@@ -56,8 +58,9 @@ def keep_looking(db: Session, rule: str, rung: str, unheard: Iterable[Subject], 
 
 def _due(db: Session, which: Clause, day: date) -> None:
     later = sa.or_(col(Alert.next_on).is_(None), col(Alert.next_on) > day)
-    told = (col(Alert.state) == AlertState.FIRING, col(Alert.rung) != "", later)
-    bulk.changed(db, sa.update(Alert).where(which, *told).values(next_on=day))
+    bulk.changed(
+        db, sa.update(Alert).where(which, col(Alert.state) == AlertState.FIRING, later).values(next_on=day)
+    )
 
 
 def _about(subject: Subject) -> Clause:
@@ -108,17 +111,6 @@ def _is_held(directory: Directory, subject: Subject, place: str) -> bool:
     return any(not each.missing for each in hearers(directory, subject, (Whom(place),)))
 
 
-def _changed_posts(day: date) -> Any:
-    """The posts that changed hands, or whose holder got a stand-in, in the last days."""
-    stood_in = sa.select(col(StandIn.person_id)).where(*_began(StandIn, day))
-    return (
-        sa.select(col(Post.organisation_id), col(Post.kind), col(Post.scope))
-        .join(PostHolding, col(PostHolding.post_id) == col(Post.id))
-        .where(sa.or_(sa.and_(*_began(PostHolding, day)), col(PostHolding.person_id).in_(stood_in)))
-        .distinct()
-    )
-
-
 def _answered_by(units: set[int]) -> Clause:
     """The alerts that units and those below them answer for, as responsible unit or as a milestone's owner."""
     reached = sa.select(col(Organisation.id)).where(col(Organisation.id).in_(units)).cte(recursive=True)
@@ -134,11 +126,3 @@ def _answered_by(units: set[int]) -> Clause:
         sa.or_(col(Milestone.owner_organisation_id).in_(below), col(Milestone.owner_person_id).in_(people))
     )
     return sa.or_(col(Alert.project_id).in_(projects), col(Alert.milestone_id).in_(owned))
-
-
-def _began(table: Any, day: date) -> tuple[Any, ...]:
-    return (
-        table.starts_on > day - RECENT,
-        table.starts_on <= day,
-        sa.or_(table.ends_on.is_(None), table.ends_on >= day),
-    )

@@ -4,7 +4,7 @@ Read-only. What no longer holds is named for cancelling; what was told before an
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from portfolio.alerts import reading, snapshot
+from portfolio.alerts import bulk, reading, snapshot
 from portfolio.alerts.claiming import Claim
 from portfolio.alerts.conditions import CONDITIONS, Scope, met
 from portfolio.alerts.digest import Item
@@ -20,7 +20,6 @@ from portfolio.alerts.models import TOLD, Alert, AlertAck, AlertState, Notificat
 from portfolio.alerts.reading import AlertView
 from portfolio.i18n import _
 
-AT_A_TIME = 5_000  # ids in one statement
 _Views = Mapping[int, AlertView]
 
 
@@ -140,7 +139,7 @@ def _views(
     wanted = {row.alert_id for rows in carried.values() for row in rows}.union(*told.values())
     return {
         view.id: view
-        for ids in _in_parts(wanted)
+        for ids in bulk.in_parts(wanted)
         for view in reading.views(db, reading.selection().where(col(Alert.id).in_(ids)), scope.day)
     }
 
@@ -157,7 +156,7 @@ def _holding(db: Session, views: _Views, scope: Scope) -> frozenset[int]:
             continue
         facts = met(rule, scope).subquery()
         still = sa.select(col(Alert.id)).join(facts, facts.c.subject_id == col(Alert.subject_id))
-        for ids in _in_parts(wanted):
+        for ids in bulk.in_parts(wanted):
             found: Any = db.execute(still.where(col(Alert.id).in_(ids))).scalars()
             held.update(found)
     return frozenset(held)
@@ -182,10 +181,3 @@ def _quieted(db: Session, claims: Sequence[Claim], scope: Scope) -> frozenset[in
         )
     ).scalars()
     return frozenset(found)
-
-
-def _in_parts(ids: Iterable[int]) -> Iterator[list[int]]:
-    """Cut many ids into lists that one statement can carry."""
-    ordered = sorted(ids)
-    for start in range(0, len(ordered), AT_A_TIME):
-        yield ordered[start : start + AT_A_TIME]

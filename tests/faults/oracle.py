@@ -40,11 +40,15 @@ class Known:
 
 @dataclass
 class Oracle:
-    """Follows the world day by day; `people` maps a place to its person."""
+    """Follows the world day by day; `people` maps a place to its person, `owners` a milestone to its own.
+
+    Both change as the days go by: what is due is due to who answers on the day it is evaluated.
+    """
 
     worked: Worked
     mail_start: date
     people: dict[str, int]
+    owners: dict[int, int] = field(default_factory=dict)
     alerts: dict[tuple[int, str], Known] = field(default_factory=dict)
 
     def evaluate(self, day: date, world: dict[int, Fact]) -> None:
@@ -60,12 +64,16 @@ class Oracle:
         if not self.worked(day) or day < self.mail_start:
             return set()
         return {
-            (milestone, rule, known.episode, rung, self.people[place])
+            (milestone, rule, known.episode, rung, self._holder(place, milestone))
             for (milestone, rule), known in self.alerts.items()
             if known.open
             for rung in self._rungs(rule, known, day)
             for place in AUDIENCE["due" if rule == "due" else rung[0]]
         }
+
+    def _holder(self, place: str, milestone: int) -> int:
+        """Who holds a place; a milestone's own owner stands where the project's contact would."""
+        return self.owners.get(milestone, self.people[place]) if place == "contact" else self.people[place]
 
     def _note(self, key: tuple[int, str], holds: bool, day: date, baseline: date) -> None:
         known = self.alerts.setdefault(key, Known())

@@ -1,4 +1,4 @@
-"""One seeded trial: a few days of a small city, a failing server, killed processes, jumping clocks.
+"""One seeded trial: a few days of a small city, a failing server, killed processes, jumping clocks, handovers.
 
 Everything random comes from the seed. Afterwards the world calms down, and what the server accepted is
 compared with what the oracle says had to be told: nothing lost, nothing doubled, nothing too early.
@@ -22,6 +22,7 @@ from pydantic import SecretStr
 from sqlmodel import col
 
 from portfolio import calendar_days, installation, migrating, schedule
+from portfolio.access import Role
 from portfolio.alerts import claiming, days, dispatch, evaluate
 from portfolio.alerts.channels import mail
 from portfolio.alerts.models import OPEN, Alert, Notification, NotificationItem, Status
@@ -29,7 +30,12 @@ from portfolio.alerts.points import POINTS
 from portfolio.alerts.queries import books
 from portfolio.alerts.rules.registry import RULES
 from portfolio.database import Database
-from portfolio.projects.models import Milestone
+from portfolio.people import posts
+from portfolio.people.models import Post
+from portfolio.projects import duties, milestones
+from portfolio.projects.duties import DutyIn
+from portfolio.projects.milestones import MilestoneChange
+from portfolio.projects.models import DutyKind, Milestone
 from portfolio.settings import Settings
 from tests import build
 from tests.faults.forks import in_fork
@@ -39,6 +45,7 @@ from tests.portfolio.alerts.city import SENDER, City, make_city, make_milestone,
 
 FIRST = date(2024, 6, 17)
 DAYS, CALM_DAYS = 5, 4  # a working week; a weekend, and the two working days by which all must be told
+OFFICE, ADMINISTRATOR = build.make_actor(), build.make_actor(Role.ADMINISTRATOR)
 BAD = (
     "421_hello", "refuse_connection", "451_mail", "452_rcpt", "451_data", "451_after_dot", "close_in_data",
     "accept_then_close", "drip",
@@ -55,6 +62,7 @@ class Trial:
     database: Database
     sink: Sink
     city: City
+    others: tuple[int, ...] = ()
     random: Random = field(init=False)
     world: dict[int, Fact] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
@@ -117,6 +125,8 @@ class Trial:
         for _ in range(self.random.randint(1, 4)):
             if chance() < 0.25:
                 self.change()
+            if chance() < 0.2:
+                self.hand_over(day)
             self.sink.modes = [self.random.choice(BAD) for _ in range(self.random.randint(0, 3))]
             if chance() < 0.5:
                 self.kill(partial(self.send, now), SEND_POINTS)
@@ -149,6 +159,33 @@ class Trial:
                 .where(col(Milestone.id) == milestone)
                 .values(actual=fact.actual, baseline=fact.baseline)
             )
+
+    def hand_over(self, day: date) -> None:
+        """Someone else comes to answer: for one milestone by name, or in a place of the ladder."""
+        place = self.random.choice(("owner", "contact", "head", "coordinator", "leader"))
+        if place == "owner":
+            return self.hand_over_milestone(day)
+        person = self.random.choice((getattr(self.city, place), *self.others))
+        with self.database.writing() as db:
+            if place in ("head", "coordinator"):
+                post = db.execute(sa.select(Post).where(col(Post.kind) == place)).scalar_one()
+                posts.appoint(db, ADMINISTRATOR, post.id or 0, person, starts_on=day)
+            else:
+                kind = DutyKind.CONTACT if place == "contact" else DutyKind.RESPONSIBLE_LEADER
+                filled = DutyIn(project_id=self.city.project, kind=kind, person_id=person)
+                duties.assign(db, OFFICE, filled, today=day)
+        self.oracle.people[place] = person
+        return None
+
+    def hand_over_milestone(self, day: date) -> None:
+        """Give a milestone an owner of its own, or take it back to the project's people."""
+        milestone = self.random.choice(list(self.world))
+        owner = self.random.choice((None, *self.others))
+        with self.database.writing() as db:
+            milestones.correct(db, OFFICE, MilestoneChange(id=milestone, owner_person_id=owner), today=day)
+        self.oracle.owners.pop(milestone, None)
+        if owner is not None:
+            self.oracle.owners[milestone] = owner
 
     def kill(self, act: Callable[[], object], among: list[str]) -> None:
         point, nth = self.random.choice(among), self.random.randint(1, 3)
@@ -266,6 +303,10 @@ class Ground:
         migrating.upgrade(template)
         with template.writing() as db:
             self.city = make_city(db)
+            self.others = tuple(
+                build.make_person(db, name, organisation_id=self.city.unit).id
+                for name in ("接手人", "新来的人")
+            )
             for rule in RULES:
                 if rule not in ("milestone_overdue", "milestone_due"):
                     installation.put(db, f"alerts.{rule}.days", "off")
@@ -285,7 +326,7 @@ class Ground:
         log.unlink(missing_ok=True)
         sink = Sink(log)
         try:
-            trial = Trial(seed, self.database, sink, self.city)
+            trial = Trial(seed, self.database, sink, self.city, self.others)
             return trial.run(), trial
         finally:
             sink.close()
