@@ -15,9 +15,9 @@ from sqlmodel import col
 from portfolio import clock
 from portfolio.access import Actor
 from portfolio.audit import BY_HAND, Batch, Change, record
-from portfolio.errors import Conflict, Invalid
 from portfolio.finance import reach, year_sums
 from portfolio.finance.models import Amount, AmountKind, PeriodKind
+from portfolio.finance.rules.restating import changes, difference, refuse_twice
 from portfolio.money import Fen
 
 CHUNK = 10_000  # SQLite takes 32,766 values in one statement
@@ -66,11 +66,11 @@ def write(
     The earlier row stays, not current. Raises Conflict when a checked slot no longer holds what
     was seen. Rights are the callers' business.
     """
-    _refuse_twice(entries)
+    refuse_twice([entry.slot for entry in entries])
     ids = {entry.slot.project_id for entry in entries}
     reach.lock(db, ids)
     held = current(db, ids)
-    changed = [entry for entry in entries if _changes(entry, held.get(entry.slot))]
+    changed = [entry for entry in entries if changes(entry, held.get(entry.slot))]
     if not changed:
         return []
     outdated = [held[entry.slot].id for entry in changed if entry.slot in held]
@@ -95,21 +95,6 @@ def slot_of(row: Amount) -> Slot:
     return Slot(row.project_id, row.kind, row.period, row.year, row.month, row.source)
 
 
-def _refuse_twice(entries: Sequence[Entry]) -> None:
-    slots = [entry.slot for entry in entries]
-    if len(set(slots)) < len(slots):
-        raise Invalid("同一笔金额填了两次。请只留一次。")
-
-
-def _changes(entry: Entry, held: Amount | None) -> bool:
-    now = held.sum if held else None
-    if entry.sum == now:
-        return False
-    if entry.check_seen and now != entry.seen:
-        raise Conflict("这笔金额刚被别人改过。请刷新页面，看过新的数再改。")
-    return True
-
-
 def _row(actor: Actor, entry: Entry, today: date, batch: Batch) -> Amount:
     slot = entry.slot
     return Amount(
@@ -131,12 +116,13 @@ def _row(actor: Actor, entry: Entry, today: date, batch: Batch) -> Amount:
 
 
 def _change(entry: Entry, held: Amount | None, batch: Batch) -> Change:
+    action, before, after = difference(entry, held)
     return Change(
         "amount",
         f"{entry.slot.project_id}:{entry.slot.label}",
-        "clear" if entry.sum is None else "set",
-        before={"sum": held.sum} if held and held.sum is not None else {},
-        after={"sum": entry.sum},
+        action,
+        before,
+        after,
         project_id=entry.slot.project_id,
         reason=entry.reason,
         batch=batch.name,

@@ -11,9 +11,9 @@ from sqlmodel import col
 from portfolio import clock
 from portfolio.access import Actor, Permission
 from portfolio.audit import BY_HAND, Batch, Change, record
-from portfolio.errors import Conflict, Invalid
 from portfolio.finance import reach
 from portfolio.finance.models import CostKind, ProjectCost
+from portfolio.finance.rules.restating import changes, difference, refuse_twice
 from portfolio.money import Fen
 
 Place = tuple[int, CostKind]
@@ -47,10 +47,9 @@ def write_many(
     """
     project_ids = {each.project_id for each in filled}
     reach.require(db, actor, project_ids, Permission.EDIT_MONEY, today=today)
-    if len({each.place for each in filled}) < len(filled):
-        raise Invalid("同一笔金额填了两次。请只留一次。")
+    refuse_twice([each.place for each in filled])
     held = current(db, project_ids, lock=True)
-    changed = [each for each in filled if _changes(each, held.get(each.place))]
+    changed = [each for each in filled if changes(each, held.get(each.place))]
     for each in changed:
         if each.place in held:
             held[each.place].is_current = False
@@ -72,15 +71,6 @@ def current(db: Session, project_ids: Iterable[int], *, lock: bool = False) -> d
     return {(row.project_id, row.kind): row for row in db.execute(statement).scalars()}
 
 
-def _changes(cost: CostIn, held: ProjectCost | None) -> bool:
-    now = held.sum if held else None
-    if cost.sum == now:
-        return False
-    if cost.check_seen and now != cost.seen:
-        raise Conflict("这笔金额刚被别人改过。请刷新页面，看过新的数再改。")
-    return True
-
-
 def _row(actor: Actor, cost: CostIn, today: date, batch: Batch) -> ProjectCost:
     return ProjectCost(
         project_id=cost.project_id,
@@ -96,12 +86,13 @@ def _row(actor: Actor, cost: CostIn, today: date, batch: Batch) -> ProjectCost:
 
 
 def _change(cost: CostIn, held: ProjectCost | None, batch: Batch) -> Change:
+    action, before, after = difference(cost, held)
     return Change(
         "project_cost",
         f"{cost.project_id}:{cost.kind}",
-        "clear" if cost.sum is None else "set",
-        before={"sum": held.sum} if held and held.sum is not None else {},
-        after={"sum": cost.sum},
+        action,
+        before,
+        after,
         project_id=cost.project_id,
         batch=batch.name,
     )
