@@ -48,7 +48,8 @@ def write_many(
     project_ids = {each.project_id for each in filled}
     reach.require(db, actor, project_ids, Permission.EDIT_MONEY, today=today)
     refuse_twice([each.place for each in filled])
-    held = current(db, project_ids, lock=True)
+    reach.lock(db, project_ids)
+    held = current(db, project_ids)
     changed = [each for each in filled if changes(each, held.get(each.place))]
     for each in changed:
         if each.place in held:
@@ -61,13 +62,11 @@ def write_many(
     return rows
 
 
-def current(db: Session, project_ids: Iterable[int], *, lock: bool = False) -> dict[Place, ProjectCost]:
+def current(db: Session, project_ids: Iterable[int]) -> dict[Place, ProjectCost]:
     """Return the current rows of the projects; cleared ones too (their sum is None)."""
     statement = sa.select(ProjectCost).where(
         col(ProjectCost.project_id).in_(set(project_ids)), col(ProjectCost.is_current)
     )
-    if lock:
-        statement = statement.with_for_update()
     return {(row.project_id, row.kind): row for row in db.execute(statement).scalars()}
 
 
