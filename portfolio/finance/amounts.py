@@ -15,10 +15,11 @@ from sqlmodel import col
 from portfolio import clock
 from portfolio.access import Actor
 from portfolio.audit import BY_HAND, Batch, Change, record
-from portfolio.finance import reach, year_sums
+from portfolio.finance import year_sums
 from portfolio.finance.models import Amount, AmountKind, PeriodKind
 from portfolio.finance.rules.restating import changes, difference, refuse_twice
 from portfolio.money import Fen
+from portfolio.projects import scope
 
 CHUNK = 10_000  # SQLite takes 32,766 values in one statement
 
@@ -68,7 +69,7 @@ def write(
     """
     refuse_twice([entry.slot for entry in entries])
     ids = {entry.slot.project_id for entry in entries}
-    reach.lock(db, ids)
+    scope.lock(db, ids)
     held = current(db, ids)
     changed = [entry for entry in entries if changes(entry, held.get(entry.slot))]
     if not changed:

@@ -15,6 +15,7 @@ from portfolio.finance import reach
 from portfolio.finance.models import CostKind, ProjectCost
 from portfolio.finance.rules.restating import changes, difference, refuse_twice
 from portfolio.money import Fen
+from portfolio.projects import scope
 
 Place = tuple[int, CostKind]
 
@@ -48,7 +49,7 @@ def write_many(
     project_ids = {each.project_id for each in filled}
     reach.require(db, actor, project_ids, Permission.EDIT_MONEY, today=today)
     refuse_twice([each.place for each in filled])
-    reach.lock(db, project_ids)
+    scope.lock(db, project_ids)
     held = current(db, project_ids)
     changed = [each for each in filled if changes(each, held.get(each.place))]
     for each in changed:

@@ -31,19 +31,6 @@ def require(
         raise Refused("您的角色不能改这个项目的资金。需要时请找重点项目办。")
 
 
-def lock(db: Session, project_ids: Iterable[int]) -> None:
-    """Let nobody else write the money of these projects before this transaction ends.
-
-    In the order of their ids, so that two writers do not wait for each other.
-    """
-    wanted = sorted(set(project_ids))
-    for start in range(0, len(wanted), 10_000):  # SQLite takes 32,766 values in one statement
-        ids = scope.everything("锁住要改资金的项目").where(
-            col(Project.id).in_(wanted[start : start + 10_000])
-        )
-        db.execute(ids.order_by(col(Project.id)).with_for_update(key_share=True))
-
-
 def rows(actor: Actor, permission: Permission, *, today: date) -> sa.Subquery:
     """The projects on whose money the actor holds the permission, as a table of `id`."""
     return scope.visible(actor, today=today, permission=permission).subquery()

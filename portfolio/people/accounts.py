@@ -14,7 +14,7 @@ from portfolio.audit import Change
 from portfolio.database import check_version, select
 from portfolio.errors import Conflict, Invalid, NotFound, Refused
 from portfolio.i18n import _
-from portfolio.people import passwords, sessions, tokens
+from portfolio.people import passwords, sessions, tokens, turn
 from portfolio.people.models import Account, Organisation, Person, RoleGrant
 
 PRIVILEGED = (Role.ADMINISTRATOR, Role.AUDITOR)
@@ -108,6 +108,7 @@ def of_role(db: Session, role: Role, today: date) -> Account | None:
 def add(db: Session, actor: Actor, filled: AccountIn, *, now: datetime) -> Account:
     """Make an account for a person; it has no password until its first link was used."""
     actor.require(Permission.MANAGE_ACCOUNTS)
+    turn.take(db)
     if db.get(Person, filled.person_id) is None:
         raise NotFound(_("没有这个人。"))
     if find(db, filled.login) is not None:
@@ -124,6 +125,7 @@ def disable(
     db: Session, actor: Actor, account_id: int, *, now: datetime, reason: str = "", version: int | None = None
 ) -> None:
     """Shut an account: its sessions end and its links become worthless. It is never erased."""
+    turn.take(db)
     account = within_reach(db, actor, account_id)
     if account.disabled_at is not None:
         return
@@ -140,6 +142,7 @@ def disable(
 
 def enable(db: Session, actor: Actor, account_id: int, *, version: int | None = None) -> None:
     """Open a disabled account again; it keeps its password and its rights that are still valid."""
+    turn.take(db)
     account = within_reach(db, actor, account_id)
     if account.disabled_at is None:
         return
@@ -151,6 +154,7 @@ def enable(db: Session, actor: Actor, account_id: int, *, version: int | None = 
 
 def issue_link(db: Session, actor: Actor, account_id: int, *, now: datetime) -> str:
     """Make a one-time token: to set the first password, or to sign in once when there is one."""
+    turn.take(db)
     account = within_reach(db, actor, account_id)
     if account.disabled_at is not None:
         raise Conflict(_("这个账号已停用，不能发登录链接。"))

@@ -15,6 +15,7 @@ from portfolio.audit import Change, differences
 from portfolio.database import check_version
 from portfolio.errors import Conflict, Invalid, NotFound
 from portfolio.i18n import _
+from portfolio.people import turn
 from portfolio.people.models import Organisation, OrganisationAlias
 from portfolio.people.rules.tree import lies_under
 
@@ -39,6 +40,7 @@ class OrganisationIn(BaseModel):
 def add(db: Session, actor: Actor, filled: OrganisationIn) -> Organisation:
     """Add a unit under another, by default as the last of its siblings."""
     actor.require(Permission.MANAGE_PEOPLE)
+    turn.take(db)
     _check(db, filled, None)
     position = _last_position(db, filled.parent_id) + 1 if filled.position is None else filled.position
     unit = Organisation(
@@ -56,6 +58,7 @@ def add(db: Session, actor: Actor, filled: OrganisationIn) -> Organisation:
 def edit(db: Session, actor: Actor, unit_id: int, filled: OrganisationIn) -> Organisation:
     """Change a unit; its former name becomes an alias. Raises NotFound, Invalid or Conflict."""
     actor.require(Permission.MANAGE_PEOPLE)
+    turn.take(db)
     unit = get(db, unit_id)
     before = _values(db, unit)
     wanted = filled.model_dump(exclude={"aliases", "version"})
@@ -83,6 +86,7 @@ def merge(db: Session, actor: Actor, unit_id: int, into_id: int, *, on: date, re
     projects are. Raises Conflict for a unit that is gone already or lies above its successor.
     """
     actor.require(Permission.MANAGE_PEOPLE)
+    turn.take(db)
     unit, successor = get(db, unit_id), get(db, into_id)
     if unit_id == into_id or lies_under(_parents(db), into_id, unit_id):
         raise Conflict(_("一个机构不能并入它自己或它的下级。"))

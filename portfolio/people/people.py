@@ -14,7 +14,7 @@ from portfolio.audit import Change, differences
 from portfolio.database import check_version
 from portfolio.errors import Conflict, Invalid, NotFound
 from portfolio.i18n import _
-from portfolio.people import accounts
+from portfolio.people import accounts, turn
 from portfolio.people.models import Account, Organisation, Person, PostHolding, StandIn
 
 Email = Annotated[
@@ -47,6 +47,7 @@ class StandInFor(BaseModel):
 def add(db: Session, actor: Actor, filled: PersonIn) -> Person:
     """Add a person; raises NotFound for an unknown organisation."""
     actor.require(Permission.MANAGE_PEOPLE)
+    turn.take(db)
     _check_unit(db, filled.organisation_id)
     person = Person(**filled.model_dump(exclude={"version"}), pinyin=pinyin.names(filled.name)[0])
     db.add(person)
@@ -58,6 +59,7 @@ def add(db: Session, actor: Actor, filled: PersonIn) -> Person:
 def edit(db: Session, actor: Actor, person_id: int, filled: PersonIn) -> Person:
     """Change a person. A new address of an administrator's is an administrator's business."""
     actor.require(Permission.MANAGE_PEOPLE)
+    turn.take(db)
     person = get(db, person_id)
     before = _values(person)
     wanted = filled.model_dump(exclude={"version"})
@@ -80,6 +82,7 @@ def leave(db: Session, actor: Actor, person_id: int, *, on: date, now: datetime,
     What was to begin later ends before it begins: it never comes into force, and stays on record.
     """
     actor.require(Permission.MANAGE_PEOPLE)
+    turn.take(db)
     person = get(db, person_id)
     if person.left_on is not None:
         return
@@ -95,6 +98,7 @@ def leave(db: Session, actor: Actor, person_id: int, *, on: date, now: datetime,
 def set_stand_in(db: Session, actor: Actor, person_id: int, filled: StandInFor) -> StandIn:
     """Name who stands in for a person; raises Invalid or Conflict when another does at that time."""
     actor.require(Permission.MANAGE_PEOPLE)
+    turn.take(db)
     get(db, person_id), get(db, filled.stand_in_id)
     if filled.stand_in_id == person_id:
         raise Invalid(_("代理人不能是本人。"), {"stand_in_id": _("代理人不能是本人。")})
@@ -113,6 +117,7 @@ def set_stand_in(db: Session, actor: Actor, person_id: int, filled: StandInFor) 
 def end_stand_in(db: Session, actor: Actor, person_id: int, stand_in_id: int, *, on: date) -> None:
     """End a stand-in with its last day; raises NotFound for another person's."""
     actor.require(Permission.MANAGE_PEOPLE)
+    turn.take(db)
     row = db.get(StandIn, stand_in_id)
     if row is None or row.person_id != person_id:
         raise NotFound(_("没有这项代理。"))

@@ -17,7 +17,7 @@ from portfolio.access import Actor, Permission, ScopeKind
 from portfolio.audit import Change
 from portfolio.errors import Conflict, Invalid, NotFound
 from portfolio.i18n import _
-from portfolio.people import organisations, people
+from portfolio.people import organisations, people, turn
 from portfolio.people.models import Post, PostHolding
 
 CHIEF = "people.chief_post"
@@ -46,6 +46,7 @@ class PostIn(BaseModel):
 def add(db: Session, actor: Actor, filled: PostIn) -> Post:
     """Make a post of an organisation; a post of kind chief becomes the portfolio's chief."""
     actor.require(Permission.MANAGE_PEOPLE)
+    turn.take(db)
     organisations.get(db, filled.organisation_id)
     if (filled.scope in (ScopeKind.DISTRICT, ScopeKind.SECTOR)) != bool(filled.scope_value):
         wrong = _("联络员负责区县或领域时，要选是哪一个。")
@@ -62,6 +63,7 @@ def add(db: Session, actor: Actor, filled: PostIn) -> Post:
 def make_chief(db: Session, actor: Actor, post_id: int) -> None:
     """Name the post whose holder the last rung of alerts reaches."""
     actor.require(Permission.MANAGE_PEOPLE)
+    turn.take(db)
     _get(db, post_id)
     before = {"value": installation.get(db, CHIEF)}
     installation.put(db, CHIEF, str(post_id))
@@ -71,6 +73,7 @@ def make_chief(db: Session, actor: Actor, post_id: int) -> None:
 def appoint(db: Session, actor: Actor, post_id: int, person_id: int, *, starts_on: date) -> PostHolding:
     """Give a post to a person from a day on; whoever holds it leaves it the day before."""
     actor.require(Permission.MANAGE_PEOPLE)
+    turn.take(db)
     post, person = _get(db, post_id), people.get(db, person_id)
     if post.closed_on is not None or person.left_on is not None:
         raise Conflict(_("这个职务已撤销，或者这个人已离任。"))
@@ -94,6 +97,7 @@ def appoint(db: Session, actor: Actor, post_id: int, person_id: int, *, starts_o
 def vacate(db: Session, actor: Actor, post_id: int, *, on: date) -> None:
     """Let the present holder go with a last day; the post stays, empty."""
     actor.require(Permission.MANAGE_PEOPLE)
+    turn.take(db)
     _get(db, post_id)
     holding = _holder(db, post_id, on)
     if holding is None:
@@ -104,6 +108,7 @@ def vacate(db: Session, actor: Actor, post_id: int, *, on: date) -> None:
 def close(db: Session, actor: Actor, post_id: int, *, on: date) -> None:
     """Close a post that exists no longer; its holder leaves it the same day."""
     actor.require(Permission.MANAGE_PEOPLE)
+    turn.take(db)
     post = _get(db, post_id)
     if post.closed_on is not None:
         return

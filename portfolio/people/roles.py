@@ -13,7 +13,7 @@ from portfolio.access import Actor, Permission, Role, ScopeKind
 from portfolio.audit import Change
 from portfolio.errors import Conflict, NotFound, Refused
 from portfolio.i18n import _
-from portfolio.people import accounts, sessions
+from portfolio.people import accounts, sessions, turn
 from portfolio.people.models import Organisation, RoleGrant
 
 EVERYWHERE = frozenset({Role.ADMINISTRATOR, Role.OFFICE, Role.AUDITOR})  # these know no narrower scope
@@ -43,6 +43,7 @@ class GrantIn(BaseModel):
 
 def give(db: Session, actor: Actor, account_id: int, filled: GrantIn, *, now: datetime) -> RoleGrant:
     """Give a role within a scope; raises NotFound, Refused, or Conflict when the account has it already."""
+    turn.take(db)
     accounts.within_reach(db, actor, account_id)
     _refuse_escalation(actor, account_id, filled.role)
     _check_scope(db, filled)
@@ -57,6 +58,7 @@ def give(db: Session, actor: Actor, account_id: int, filled: GrantIn, *, now: da
 
 def end(db: Session, actor: Actor, account_id: int, grant_id: int, *, today: date, now: datetime) -> None:
     """Take a right back as of today: it stays as history with yesterday as its last day."""
+    turn.take(db)
     accounts.within_reach(db, actor, account_id)
     grant = db.get(RoleGrant, grant_id)
     if grant is None or grant.account_id != account_id:

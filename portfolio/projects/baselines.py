@@ -131,6 +131,7 @@ def withdraw(
 
 def load(db: Session, version_id: int) -> BaselineVersion:
     """Read a version for a change; raises NotFound. Rights are the caller's."""
+    scope.lock_around(db, col(BaselineVersion.project_id), col(BaselineVersion.id), [version_id])
     version = db.get(BaselineVersion, version_id, with_for_update=True)
     if version is None:
         raise NotFound(_("没有这一版基线，或者它不在您的范围内。"))

@@ -85,6 +85,7 @@ def write_many(
 
 def end(db: Session, actor: Actor, filled: DutyEnd, *, today: date) -> Duty:
     """End a duty without a successor: the project has a gap from then on, and shows it."""
+    scope.lock_around(db, col(Duty.project_id), col(Duty.id), [filled.duty_id])
     duty = db.get(Duty, filled.duty_id, with_for_update=True)
     if duty is None:
         raise NotFound(_("没有这项责任分工。"))

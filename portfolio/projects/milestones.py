@@ -182,6 +182,7 @@ def withdraw(db: Session, actor: Actor, filled: Withdrawal, *, today: date) -> M
 def load(db: Session, ids: Iterable[int]) -> dict[int, Milestone]:
     """Read milestones for a change, by id; raises NotFound if one is missing. Rights are the caller's."""
     wanted = set(ids)
+    scope.lock_around(db, col(Milestone.project_id), col(Milestone.id), wanted)
     rows = db.execute(
         sa.select(Milestone).where(col(Milestone.id).in_(sorted(wanted))).with_for_update()
     ).scalars()

@@ -134,6 +134,7 @@ def interval(pause: Pause) -> Interval:
 
 
 def _load(db: Session, pause_id: int) -> Pause:
+    scope.lock_around(db, col(Pause.project_id), col(Pause.id), [pause_id])
     pause = db.get(Pause, pause_id, with_for_update=True)
     if pause is None:
         raise NotFound(_("没有这个暂停，或者它不在您的范围内。"))

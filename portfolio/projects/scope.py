@@ -84,13 +84,38 @@ def within(
 def require(
     db: Session, actor: Actor, project_ids: Iterable[int], permission: Permission, *, today: date
 ) -> None:
-    """Raise NotFound for a project out of sight, Refused for one seen without the permission."""
+    """Raise NotFound for a project out of sight, Refused for one seen without the permission.
+
+    For steps that change something: from here on nobody else changes these projects, see `lock`.
+    """
     wanted = set(project_ids)
+    lock(db, wanted)
     seen = within(db, actor, wanted, today=today, permission=Permission.SEE_PROJECTS)
     if wanted - seen:
         raise NotFound(_("没有这个项目，或者它不在您的范围内。"))
     if wanted - within(db, actor, wanted, today=today, permission=permission):
         refuse()
+
+
+def lock(db: Session, project_ids: Iterable[int]) -> None:
+    """Let nobody else change these projects, or what belongs to them, before this transaction ends.
+
+    What a step decides on (is there a proposal that waits, who held the duty) stays true until it is written.
+    Projects come before their rows and in the order of their ids, so that two do not wait for each other. On
+    SQLite writers come one after the other anyway.
+    """
+    if db.get_bind().dialect.name == "sqlite":
+        return
+    wanted = sorted(set(project_ids))
+    for start in range(0, len(wanted), 10_000):
+        some = sa.select(col(Project.id)).where(col(Project.id).in_(wanted[start : start + 10_000]))
+        db.execute(some.order_by(col(Project.id)).with_for_update(key_share=True))
+
+
+def lock_around(db: Session, project_id: Any, row_id: Any, ids: Iterable[int]) -> None:
+    """Lock the projects that rows of a table belong to; its two columns say which."""
+    if db.get_bind().dialect.name != "sqlite":
+        lock(db, db.execute(sa.select(project_id).where(row_id.in_(set(ids))).distinct()).scalars())
 
 
 def permissions(db: Session, actor: Actor, project_id: int, *, today: date) -> frozenset[Permission]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from portfolio.finance import budgets, costs, queries, reference
 from portfolio.finance.budgets import YearlyAmountIn
 from portfolio.finance.costs import CostIn
 from portfolio.finance.models import Amount, AmountKind, CostKind, ProjectCost
+from portfolio.finance.reference import Source
 from portfolio.money import Fen
 from tests.build import TODAY, make_actor, make_project
 
@@ -20,7 +22,7 @@ WRITERS = 4
 
 
 @pytest.fixture
-def project_id(database) -> int:
+def project_id(database) -> Any:
     with database.writing() as db:
         reference.load(db)
         return make_project(db).id
@@ -45,11 +47,11 @@ def at_once(database, write) -> Counter[str]:
 
 def yearly(project_id, sum_, **seen) -> YearlyAmountIn:
     return YearlyAmountIn(
-        project_id=project_id, kind=AmountKind.APPROVED, year=2024, source="city", sum=sum_, **seen
+        project_id=project_id, kind=AmountKind.APPROVED, year=2024, source=Source.CITY, sum=sum_, **seen
     )
 
 
-def current(database, table) -> int:
+def current(database, table) -> Any:
     with database.reading() as db:
         return db.execute(sa.select(sa.func.count()).where(col(table.is_current))).scalar_one()
 
