@@ -8,7 +8,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from starlette.exceptions import HTTPException
 
 from api.dependencies import Visitor, edge, visitor
@@ -50,6 +50,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(OperationalError, _database)
+    app.add_exception_handler(IntegrityError, _collision)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -117,6 +118,14 @@ def _http(request: Request, error: Exception) -> Response:
 def _database(request: Request, error: Exception) -> Response:
     log.error("database", error=str(error))
     return _ours(request, errors.Unavailable(_("数据库现在没有应答，您的内容没有保存。请过几分钟再试。")))
+
+
+def _collision(request: Request, error: Exception) -> Response:
+    """The verbs look before they write: what the database alone notices, somebody wrote in between."""
+    log.error("collision", path=request.url.path, error=str(error))
+    return _ours(
+        request, errors.Conflict(_("有人同时改了同一处，您的内容没有保存。请刷新页面，看过新的内容再办。"))
+    )
 
 
 def _unexpected(request: Request, error: Exception) -> Response:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from api.dependencies import CurrentActor
 from api.errors import EXIT_CODE, STATUS
@@ -95,6 +95,14 @@ def test_a_database_that_does_not_answer_is_said_without_its_words(raising):
     answer = client.get("/raise")
     assert answer.status_code == 503
     assert "没有应答" in answer.text
+    assert "secret" not in answer.text
+
+
+def test_what_the_database_alone_noticed_is_a_conflict_said_without_its_words(raising):
+    client = raising(IntegrityError("INSERT secret", {}, Exception("UNIQUE constraint failed: secret")))
+    answer = client.get("/raise")
+    assert answer.status_code == 409
+    assert "同时改了" in answer.text
     assert "secret" not in answer.text
 
 
