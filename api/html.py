@@ -14,6 +14,7 @@ from portfolio import rendering
 from portfolio.access import Actor, Permission, Role
 from portfolio.errors import Invalid, PortfolioError
 from portfolio.i18n import _
+from portfolio.projects.rules.typed import whole_day
 from portfolio.rendering import Link, Mistake, Person, Shell
 
 M = TypeVar("M", bound=BaseModel)
@@ -81,13 +82,13 @@ def read(model: type[M], typed: Mapping[str, object]) -> M:
         ) from error
 
 
-def day(name: str, typed: str, otherwise: date) -> date:
-    """Read a day from a date field; empty means `otherwise`. Raises Invalid under the field's name."""
-    try:
-        return date.fromisoformat(typed) if typed else otherwise
-    except ValueError as error:
-        wrong = _("日期请写成 2026-03-31。")
-        raise Invalid(wrong, {name: wrong}) from error
+def day(name: str, typed: str | None, otherwise: date) -> date:
+    """Read a day as it was typed; empty means `otherwise`. Raises Invalid under the field's name."""
+    understood = whole_day(typed) if typed else otherwise
+    if understood is None:
+        wrong = _("“%(text)s”不是日期。请填年月日，如 2024-07-12。", text=typed)
+        raise Invalid(wrong, {name: wrong})
+    return understood
 
 
 def _words(fault: ErrorDetails) -> str:
@@ -98,8 +99,8 @@ def _words(fault: ErrorDetails) -> str:
             return str(fault["msg"]).removeprefix("Value error, ")
         case "string_too_long":
             return _("太长了，请写短一些。")
-        case "date_from_datetime_parsing" | "date_parsing":
-            return _("日期请写成 2026-03-31。")
+        case "date_from_datetime_parsing" | "date_parsing" | "date_type":
+            return _("请填年月日，如 2024-07-12。")
         case _:
             return _("填的内容不对，请看提示再填。")
 

@@ -18,7 +18,13 @@ def _blank(value: object) -> object:
     return None if isinstance(value, str) and not value.strip() else value
 
 
-OptionalDay = Annotated[date | None, BeforeValidator(_blank)]
+def _day(value: object) -> object:
+    """ISO when it is understood, None when empty; else as typed, for the verb's input to refuse at its field."""
+    understood = typed_dates.whole_day(value) if isinstance(value, str) else value
+    return understood.isoformat() if isinstance(understood, date) else _blank(value)
+
+
+TypedDay = Annotated[str | None, BeforeValidator(_day)]
 OptionalId = Annotated[int | None, BeforeValidator(_blank)]
 
 
@@ -57,6 +63,6 @@ def _sentence(error: Any) -> str:
         case "enum" | "literal_error":
             return _("请从列表里选一个。")
         case "date_from_datetime_parsing" | "date_parsing" | "date_type":
-            return _("请填日期，如 2024-06-25。")
+            return _("请填年月日，如 2024-07-12。")
         case _:
             return _("没有读懂，请改正后再存。")

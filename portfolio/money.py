@@ -95,15 +95,15 @@ def to_decimal(sum_: Fen, unit: str = "万元") -> Decimal:
     return Decimal(sum_.amount) / UNITS[unit]
 
 
-def show(sum_: Fen, unit: str = "万元", places: int = 2) -> str:
-    """Show a sum in `unit`: thousands commas, at most `places` decimals, true minus, no unit.
+def show(sum_: Fen, unit: str = "万元", places: int = 2, *, fixed: bool = False) -> str:
+    """Show a sum in `unit`: thousands commas, at most `places` decimals (exactly, if fixed), true minus, no unit.
 
     Display rounds half up; what is stored and exchanged is exact.
     """
     step = Decimal(1).scaleb(-places)
     value = to_decimal(sum_, unit).quantize(step, ROUND_HALF_UP)
     text = f"{abs(value):,f}"
-    if "." in text:
+    if "." in text and not fixed:
         text = text.rstrip("0").rstrip(".")
     return f"−{text}" if value < 0 else text
 

@@ -1,14 +1,14 @@
 """The alert centre: the list, one alert, what people do with it, and the words that were sent."""
 
 from collections.abc import Callable
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from api.dependencies import CurrentActor, CurrentEdge, Now, Reading, Today, Writing, needs, on_refusal
-from api.html import page, see
+from api.html import day, page, refused, see
+from api.stating import TypedDay
 from portfolio.access import Permission
 from portfolio.alerts import alerts, centre, deliveries, history
 from portfolio.alerts.centre import Standing, Wanted
@@ -70,13 +70,18 @@ def index(
 
 @router.get("/preview", dependencies=[needs(Permission.CONFIGURE_ALERTS)])
 def preview(
-    request: Request, held: CurrentEdge, actor: CurrentActor, today: Today, now: Now, on: date | None = None
+    request: Request, held: CurrentEdge, actor: CurrentActor, today: Today, now: Now, on: TypedDay = None
 ) -> Response:
     """Show who would get what on a coming day; evaluated in a transaction that is rolled back."""
-    values = alert_trial.coming(
-        held.database, actor, on, today=today, now=now, sender=held.settings.mail_from
-    )
-    return page(request, "pages/alerts/preview.html", **values)
+
+    def drawn(error: PortfolioError | None) -> Response:
+        asked = day("on", on, today) if on and error is None else None
+        sender = held.settings.mail_from
+        values = alert_trial.coming(held.database, actor, asked, today=today, now=now, sender=sender)
+        return page(request, "pages/alerts/preview.html", typed=on, **values, **refused(error))
+
+    on_refusal(request, drawn)
+    return drawn(None)
 
 
 @router.get("/try", dependencies=[needs(Permission.CONFIGURE_ALERTS)])

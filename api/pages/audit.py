@@ -15,7 +15,7 @@ from portfolio.i18n import _
 from portfolio.overview import trail
 from portfolio.overview.trail import Entry, TrailFilter
 from portfolio.people.access_log import Kind
-from portfolio.rendering import Address, Pages
+from portfolio.rendering import Address, Link, Pages
 
 router = APIRouter(prefix="/audit")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -33,6 +33,7 @@ def index(
         entries=found,
         pages=Pages(wanted.page, trail.SIZE, total),
         wanted=wanted,
+        wrong=trail.misread(wanted),
         where=Address.of("/audit", wanted.model_dump(exclude={"page"})),
         entities=trail.entities(db),
         ways=_ways(),
@@ -55,10 +56,13 @@ def export(held: CurrentEdge, wanted: Annotated[TrailFilter, Query()]) -> Respon
 
 
 @router.get("/sign-ins", dependencies=[needs(Permission.SEE_SIGN_INS)])
-def sign_ins(request: Request, db: Reading, kind: Annotated[str, Query(max_length=40)] = "") -> Response:
+def sign_ins(
+    request: Request, db: Reading, actor: CurrentActor, kind: Annotated[str, Query(max_length=40)] = ""
+) -> Response:
     """Show sign-ins, failures, refusals and throttle hits, newest first."""
     found = trail.sign_ins(db, kind)
-    return page(request, "pages/audit/sign_ins.html", events=found, kinds=_kinds(), kind=kind)
+    above = [Link(_("留痕"), "/audit")] if actor.may(Permission.SEE_AUDIT) else [Link(_("管理"), "/manage")]
+    return page(request, "pages/audit/sign_ins.html", events=found, kinds=_kinds(), kind=kind, above=above)
 
 
 def _cells(entry: Entry) -> list[list[str]]:

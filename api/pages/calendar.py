@@ -30,7 +30,10 @@ class NoticeForm(BaseModel):
 @router.get("")
 def show(request: Request, held: CurrentEdge, actor: CurrentActor, today: Today) -> Response:
     """Show which years are confirmed, and the form for the next notice."""
-    return _drawn(request, held, actor, today, {"year": str(today.year + 1)})
+    with held.database.reading() as db:
+        years = notices.known_years(db, today=today)
+    awaited = next((each.year for each in years if not each.is_confirmed), today.year + 1)
+    return _drawn(request, held, actor, today, {"year": str(awaited)})
 
 
 @router.post("/read")

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from api.dependencies import CurrentActor, Today, Writing, edge, needs, on_refusal
 from api.html import page, refused, see
-from api.stating import OptionalDay, OptionalId, stated
+from api.stating import OptionalId, TypedDay, stated
 from portfolio.access import Actor, Permission
 from portfolio.errors import Invalid, PortfolioError
 from portfolio.i18n import _
@@ -28,14 +28,14 @@ class DutyForm(BaseModel):
     kind: str = ""
     organisation_id: OptionalId = None
     person_id: OptionalId = None
-    starts_on: OptionalDay = None
+    starts_on: TypedDay = None
 
 
 class EndForm(BaseModel):
     """The last day of a duty."""
 
     model_config = ConfigDict(extra="forbid")
-    ends_on: OptionalDay = None
+    ends_on: TypedDay = None
     version: int | None = None
 
 
@@ -77,7 +77,7 @@ def end(
     """End a duty that nobody takes over."""
     on_refusal(request, lambda error: _drawn(request, actor, today, code, DutyForm(), error))
     duties.of_project(db, projects.by_code(db, actor, code, today=today).id, duty_id)
-    filled = DutyEnd(duty_id=duty_id, ends_on=typed.ends_on, version=typed.version)
+    filled = stated(DutyEnd, typed.model_dump() | {"duty_id": duty_id})
     duties.end(db, actor, filled, today=today)
     return see(f"/projects/{code}/duties")
 

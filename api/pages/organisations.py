@@ -11,7 +11,6 @@ from api.dependencies import CurrentActor, CurrentEdge, Reading, Today, Writing,
 from api.html import day, page, read, refused, see
 from portfolio.access import Permission
 from portfolio.errors import PortfolioError
-from portfolio.i18n import _
 from portfolio.overview import trail
 from portfolio.people import directory, organisations, posts
 from portfolio.people.organisations import OrganisationIn
@@ -65,7 +64,7 @@ class AppointForm(Strict):
     """Who takes a post, from when."""
 
     person_id: int
-    starts_on: date
+    starts_on: Text = ""
 
 
 Redraw = Callable[[int | None, BaseModel], None]
@@ -148,13 +147,13 @@ def add_post(
 
 @router.post("/{unit_id}/posts/{post_id}/appoint")
 def appoint(
-    db: Writing, actor: CurrentActor, redraw: Redrawn, unit_id: int, post_id: int,
+    db: Writing, actor: CurrentActor, today: Today, redraw: Redrawn, unit_id: int, post_id: int,
     filled: Annotated[AppointForm, Form()],
 ) -> Response:  # fmt: skip
     """Give a post of this unit to a person."""
     redraw(unit_id, filled)
     posts.of_unit(db, unit_id, post_id)
-    posts.appoint(db, actor, post_id, filled.person_id, starts_on=filled.starts_on)
+    posts.appoint(db, actor, post_id, filled.person_id, starts_on=day("starts_on", filled.starts_on, today))
     return see(f"{HERE}/{unit_id}#posts")
 
 
@@ -192,12 +191,7 @@ def _drawn(
         one=directory.unit_page(db, unit_id, today) if unit_id is not None else None,
         units=directory.tree(db, today),
         people=directory.people_list(db, today, limit=2000),
-        kinds={
-            "head": _("主要负责人"),
-            "deputy": _("分管负责人"),
-            "coordinator": _("联络员"),
-            "chief": _("总负责人"),
-        },
+        kinds=posts.NAMES,
         typed=typed,
         events=trail.history(db, ("organisation", [unit_id])) if unit_id is not None else (),
         today=today,

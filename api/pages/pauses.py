@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from api.dependencies import CurrentActor, Today, Writing, edge, needs, on_refusal
 from api.html import page, refused, see
-from api.stating import OptionalDay, stated
+from api.stating import TypedDay, stated
 from portfolio.access import Actor, Permission
 from portfolio.errors import PortfolioError
 from portfolio.overview import project_page
@@ -24,8 +24,8 @@ class PauseForm(BaseModel):
     model_config = ConfigDict(extra="forbid")
     reason: str = ""
     document: str = ""
-    starts_on: OptionalDay = None
-    ends_on: OptionalDay = None
+    starts_on: TypedDay = None
+    ends_on: TypedDay = None
 
 
 class DecisionForm(BaseModel):
@@ -41,14 +41,14 @@ class EndForm(BaseModel):
     """The last day."""
 
     model_config = ConfigDict(extra="forbid")
-    ends_on: OptionalDay = None
+    ends_on: TypedDay = None
     version: int | None = None
 
 
 @router.get("", dependencies=[needs(Permission.SEE_PROJECTS)])
 def index(request: Request, actor: CurrentActor, today: Today, code: str) -> Response:
     """Show the pauses of a project, the form that asks for one, and what may be decided."""
-    return _drawn(request, actor, today, code, PauseForm(starts_on=today), None)
+    return _drawn(request, actor, today, code, PauseForm(starts_on=today.isoformat()), None)
 
 
 @router.post("", dependencies=[needs(Permission.ASK_PAUSE)])
@@ -100,7 +100,7 @@ def end(
     """End a running pause."""
     on_refusal(request, lambda error: _drawn(request, actor, today, code, PauseForm(), error))
     pauses.of_project(db, projects.by_code(db, actor, code, today=today).id, pause_id)
-    filled = PauseEnd(pause_id=pause_id, ends_on=typed.ends_on, version=typed.version)
+    filled = stated(PauseEnd, typed.model_dump() | {"pause_id": pause_id})
     pauses.end(db, actor, filled, today=today)
     return see(f"/projects/{code}/pauses")
 

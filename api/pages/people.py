@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.dependencies import CurrentActor, CurrentEdge, Now, Reading, Today, Writing, needs, on_refusal
 from api.html import ROLE_NAMES, day, page, read, refused, see
+from api.stating import TypedDay
 from portfolio.access import Actor, Permission, Role, ScopeKind
 from portfolio.errors import PortfolioError
 from portfolio.i18n import _
@@ -52,8 +53,8 @@ class StandInForm(Strict):
     """Who stands in, from–to."""
 
     stand_in_id: Text = ""
-    starts_on: Text = ""
-    ends_on: Text = ""
+    starts_on: TypedDay = None
+    ends_on: TypedDay = None
 
 
 class AccountForm(Strict):
@@ -72,7 +73,7 @@ class GrantForm(Strict):
     sector: Text = ""
     project: Text = ""
     sees_money: Text = ""
-    grant_ends_on: Text = ""
+    grant_ends_on: TypedDay = None
 
     def given(self, today: date) -> GrantIn:
         """Return the verb's input; raises Invalid."""

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from api.dependencies import CurrentActor, Reading, Today, Writing, edge, needs, on_refusal
 from api.html import page, refused, see
-from api.stating import OptionalDay, stated
+from api.stating import TypedDay, stated
 from portfolio.access import Actor, Permission
 from portfolio.errors import PortfolioError
 from portfolio.i18n import _
@@ -52,7 +52,7 @@ class StageForm(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     stage: str = ""
-    happened_on: OptionalDay = None
+    happened_on: TypedDay = None
     document: str = ""
     reason: str = ""
     version: int | None = None
@@ -155,7 +155,7 @@ def merge(
 @router.get("/{code}/stage", dependencies=[EDITS])
 def choose_stage(request: Request, actor: CurrentActor, today: Today, code: str) -> Response:
     """Show the form of a change of stage."""
-    return _stage_form(request, actor, today, code, StageForm(happened_on=today), None)
+    return _stage_form(request, actor, today, code, StageForm(happened_on=today.isoformat()), None)
 
 
 @router.post("/{code}/stage", dependencies=[EDITS])

@@ -22,6 +22,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "position": ("排序", "顺序", "次序", "排名", "序号"),
 }
 NEEDED = ("name", "parent")
+_ROW = re.compile(r"\d+$")
 _PARTED = re.compile(r"[、,，;；\n]")
 
 
@@ -32,6 +33,11 @@ class Fault:
     cell: str
     value: str
     message: str
+
+    @property
+    def row(self) -> int:
+        """The row in which the cell stands."""
+        return int(_ROW.findall(self.cell)[-1])
 
 
 @dataclass(frozen=True, slots=True)

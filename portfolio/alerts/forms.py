@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from portfolio.alerts.alerts import AcknowledgeIn, CommentIn, SnoozeIn
 from portfolio.errors import Invalid, PortfolioError
 from portfolio.i18n import _
+from portfolio.projects.rules import typed
 from portfolio.rendering.parts import Mistake
 
 MOST = 400
@@ -73,14 +74,13 @@ NOTHING_WRONG: dict[str, Any] = {"mistakes": [], "wrong": {}, "typed": {}}
 
 
 def as_day(field: str, text: str) -> date:
-    """Read a day as the browser's date field sends it; raises Invalid with the remedy."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        sentence = (
-            _("“%(text)s”不是日期。请填年月日，如 2024-07-12。", text=text) if text else _("请填日期。")
-        )
-        raise Invalid(sentence, {field: sentence}) from None
+    """Read a day as it was typed; raises Invalid with the remedy."""
+    day = typed.whole_day(text)
+    if day is None:
+        wrong = _("“%(text)s”不是日期。请填年月日，如 2024-07-12。", text=text)
+        sentence = wrong if text else _("请填日期。")
+        raise Invalid(sentence, {field: sentence})
+    return day
 
 
 def _words(field: str, text: str) -> str:

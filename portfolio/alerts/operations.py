@@ -86,6 +86,11 @@ class Operations:
     is_stale: bool
     offset: timedelta
 
+    @property
+    def evaluated(self) -> date | None:
+        """The day that was evaluated last."""
+        return date.fromisoformat(self.last_day.period_key) if self.last_day else None
+
 
 def operations(db: Session, actor: Actor, *, today: date, now: datetime) -> Operations:
     """Read how delivery stands. Raises Refused for who may not see operations."""

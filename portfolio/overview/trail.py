@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Annotated, Any
 
 import sqlalchemy as sa
@@ -14,11 +14,14 @@ from sqlmodel import col
 from portfolio.clock import SHANGHAI
 from portfolio.i18n import _
 from portfolio.models import AccessEvent, AuditEvent
-from portfolio.overview import trail_words
+from portfolio.overview import trail_names, trail_words
+from portfolio.overview.trail_names import Names
+from portfolio.projects.rules.typed import whole_day
 from portfolio.rendering import Choice, Event
 from portfolio.rendering.filters import shike
 
 SIZE = 50
+NO_NAMES: Names = {}
 KEY_DIGITS = 18  # what a 64-bit key holds
 Text = Annotated[str, Field(max_length=200)]
 
@@ -71,7 +74,7 @@ def entries(db: Session, wanted: TrailFilter) -> tuple[Sequence[Entry], int]:
     where = _where(wanted)
     total = db.execute(sa.select(sa.func.count()).select_from(AuditEvent).where(*where)).scalar_one()
     statement = _newest(where).limit(SIZE).offset((wanted.page - 1) * SIZE)
-    return [_entry(row) for row in db.execute(statement).scalars()], int(total)
+    return _told(db, db.execute(statement).scalars().all()), int(total)
 
 
 def history(db: Session, *things: tuple[str, Iterable[int]]) -> list[Event]:
@@ -80,8 +83,8 @@ def history(db: Session, *things: tuple[str, Iterable[int]]) -> list[Event]:
         sa.and_(col(AuditEvent.entity) == entity, col(AuditEvent.entity_id).in_([str(each) for each in ids]))
         for entity, ids in things
     ]
-    rows = db.execute(_newest([sa.or_(*these)]).limit(SIZE)).scalars()
-    return [_event(_entry(row)) for row in rows]
+    rows = db.execute(_newest([sa.or_(*these)]).limit(SIZE)).scalars().all()
+    return [_event(entry) for entry in _told(db, rows)]
 
 
 def _event(entry: Entry) -> Event:
@@ -118,6 +121,16 @@ def _newest(where: Sequence[sa.ColumnElement[bool]]) -> sa.Select[AuditEvent]:
     return sa.select(AuditEvent).where(*where).order_by(col(AuditEvent.id).desc())
 
 
+def misread(wanted: TrailFilter) -> dict[str, str]:
+    """Return what is asked for as a day and is none, with the remedy; such a filter finds nothing."""
+    days = {"since": wanted.since, "until": wanted.until}
+    return {
+        name: _("“%(text)s”不是日期。请填年月日，如 2024-07-12。", text=text)
+        for name, text in days.items()
+        if text and whole_day(text) is None
+    }
+
+
 def _where(wanted: TrailFilter) -> list[sa.ColumnElement[bool]]:
     exact = {"entity": wanted.entity, "entity_id": wanted.entity_id, "way": wanted.way}
     table = AuditEvent.__table__  # type: ignore[attr-defined]
@@ -126,6 +139,8 @@ def _where(wanted: TrailFilter) -> list[sa.ColumnElement[bool]]:
         where.append(col(AuditEvent.actor).icontains(wanted.who, autoescape=True))
     if wanted.project:
         where.append(_of_project(wanted.project))
+    if misread(wanted):
+        where.append(sa.false())
     since, until = _midnight(wanted.since), _midnight(wanted.until)
     if since is not None:
         where.append(col(AuditEvent.at) >= since)
@@ -141,21 +156,32 @@ def _of_project(number: str) -> sa.ColumnElement[bool]:
 
 
 def _midnight(text: str) -> datetime | None:
-    try:
-        return datetime.combine(date.fromisoformat(text), time(), SHANGHAI) if text else None
-    except ValueError:
-        return None
+    day = whole_day(text)
+    return datetime.combine(day, time(), SHANGHAI) if day else None
 
 
-def _entry(row: AuditEvent) -> Entry:
+def _told(db: Session, rows: Sequence[AuditEvent]) -> list[Entry]:
+    """The entries with the names of what their numbers stand for."""
+    pointed = [
+        (trail_names.key(row.entity, name), number)
+        for row in rows
+        for values in (_values(row.before), _values(row.after))
+        for name, number in values.items()
+        if isinstance(number, int)
+    ]
+    names = trail_names.look_up(db, pointed)
+    return [_entry(row, names) for row in rows]
+
+
+def _entry(row: AuditEvent, named: Names = NO_NAMES) -> Entry:
     before, after = _values(row.before), _values(row.after)
     names = list(dict.fromkeys([*before, *after]))
     fields = tuple((name, _shown(before.get(name)), _shown(after.get(name))) for name in names)
     told = tuple(
         (
             trail_words.FIELDS.get(name, name),
-            trail_words.value(name, before.get(name)),
-            trail_words.value(name, after.get(name)),
+            _word(row.entity, name, before.get(name), named),
+            _word(row.entity, name, after.get(name), named),
         )
         for name in names
         if trail_words.said(name)
@@ -164,6 +190,11 @@ def _entry(row: AuditEvent) -> Entry:
         row.id or 0, row.at, row.actor, row.on_behalf_of, row.way, row.origin, row.entity, row.entity_id,
         row.action, fields, told, row.reason, row.batch,
     )  # fmt: skip
+
+
+def _word(entity: str, field: str, stored: Any, named: Names) -> str:
+    known = named.get((trail_names.key(entity, field), stored)) if isinstance(stored, int) else None
+    return trail_words.VALUES.get(known, known) if known else trail_words.value(field, stored)
 
 
 def _values(text: str) -> dict[str, Any]:

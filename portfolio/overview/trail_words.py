@@ -10,6 +10,7 @@ from portfolio.finance.reference import NAMES as SOURCES
 from portfolio.i18n import _
 from portfolio.money import Fen
 from portfolio.overview.words import DUTIES, KINDS, STAGES
+from portfolio.people.posts import NAMES as POSTS
 from portfolio.rendering.filters import riqi, shike, wan
 
 ENTITIES: dict[str, str] = {
@@ -111,9 +112,13 @@ FIELDS: dict[str, str] = {
     "bundle_count": _("打捆项数"),
     "code": _("代码"),
     "comment": _("意见"),
+    "comparator": _("比较"),
+    "cumulative": _("累计"),
     "day": _("日期"),
+    "decided_at": _("决定时刻"),
     "decided_by": _("决定人"),
     "decided_on": _("决定日"),
+    "direction": _("方向"),
     "districts": _("区县"),
     "document": _("依据文件"),
     "doubtful": _("存疑"),
@@ -124,12 +129,15 @@ FIELDS: dict[str, str] = {
     "first_baseline": _("首版基线"),
     "forecast": _("预测"),
     "happened_on": _("发生在"),
+    "into_id": _("并入"),
     "is_key": _("关键节点"),
     "kind": _("类别"),
     "known_on": _("得知日"),
     "label": _("名称或区别"),
     "left_on": _("离任日"),
     "login": _("账号名"),
+    "members": _("成员"),
+    "merged_into_id": _("并入"),
     "milestone_id": _("节点"),
     "month": _("月"),
     "name": _("名称"),
@@ -143,12 +151,16 @@ FIELDS: dict[str, str] = {
     "owner_person_id": _("责任人"),
     "parent_id": _("上级"),
     "part_of": _("上级项目"),
+    "part_of_id": _("上级项目"),
+    "path": _("路径"),
     "period": _("期间"),
     "person_id": _("人员"),
     "phone": _("电话"),
     "post_id": _("职务"),
     "project_id": _("项目"),
+    "proposed_at": _("提出时刻"),
     "proposed_by": _("提出人"),
+    "purpose": _("用途"),
     "reason": _("理由"),
     "role": _("角色"),
     "scope": _("范围"),
@@ -157,16 +169,22 @@ FIELDS: dict[str, str] = {
     "sector": _("领域"),
     "sees_money": _("看资金"),
     "seed": _("种子"),
+    "series_id": _("指标"),
     "short_name": _("简称"),
     "source": _("来源"),
     "stage": _("阶段"),
+    "stand_in_id": _("代理人"),
     "starts_on": _("从"),
     "state": _("状态"),
     "sum": _("金额（万元）"),
+    "target": _("目标"),
     "target_value": _("目标数"),
+    "theme": _("主题"),
     "title": _("标题"),
     "unit": _("单位"),
+    "unsure": _("存疑"),
     "valid_from": _("起用"),
+    "valid_to": _("到"),
     "value": _("数值"),
     "weight": _("权重"),
     "year": _("年度"),
@@ -189,8 +207,7 @@ VALUES: dict[str, str] = {
     "month": _("月"),
     "year": _("年"),
     "opening": _("期初"),
-    "head": _("主要负责人"),
-    "deputy": _("分管负责人"),
+    **{str(kind): name for kind, name in POSTS.items()},
     "forecast": _("预测"),
     "actual": _("实际"),
     "all": _("全部"),
@@ -211,7 +228,20 @@ _STAGES: dict[str, str] = {stage.value: name for stage, name in STAGES.items()}
 _OF_FIELD = {"state": STATES, "stage": _STAGES, "before": _STAGES, "after": _STAGES}
 # Kept and exported, but nothing that a reader of the page looks for.
 UNSAID = frozenset(
-    {"version", "pinyin", "recorded_at", "recorded_by", "is_current", "data_hash", "name_key", "position"}
+    {
+        "version",
+        "version_id",
+        "pinyin",
+        "created_at",
+        "recorded_at",
+        "recorded_by",
+        "is_current",
+        "is_system",
+        "data_hash",
+        "name_key",
+        "item_key",
+        "position",
+    }
 )
 _PRECISION = "_precision"
 

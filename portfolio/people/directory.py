@@ -20,7 +20,7 @@ from portfolio.people.models import (
     PostHolding,
     StandIn,
 )
-from portfolio.people.posts import CHIEF
+from portfolio.people.posts import CHIEF, NAMES
 from portfolio.people.rules.tree import Node, in_order
 
 
@@ -99,7 +99,11 @@ def unit_page(db: Session, unit_id: int, today: date) -> UnitPage:
     """Return all about a unit; raises NotFound."""
     unit = organisations.get(db, unit_id)
     names = sa.select(col(OrganisationAlias.name)).where(col(OrganisationAlias.organisation_id) == unit_id)
-    here = sa.select(Person).where(col(Person.organisation_id) == unit_id).order_by(col(Person.name))
+    here = (
+        sa.select(Person)
+        .where(col(Person.organisation_id) == unit_id)
+        .order_by(col(Person.pinyin), col(Person.name))
+    )
     return UnitPage(
         unit,
         db.get(Organisation, unit.parent_id) if unit.parent_id else None,
@@ -124,7 +128,7 @@ def people_list(db: Session, today: date, q: str = "", limit: int = 200) -> Sequ
         .outerjoin(Organisation, col(Organisation.id) == col(Person.organisation_id))
         .outerjoin(Account, col(Account.person_id) == col(Person.id))
         .group_by(col(Person.id), col(Organisation.name))
-        .order_by(col(Person.left_on).is_not(None), col(Person.name), col(Person.id))
+        .order_by(col(Person.left_on).is_not(None), col(Person.pinyin), col(Person.name), col(Person.id))
         .limit(limit)
     )
     for word in q.casefold().split():
@@ -132,7 +136,7 @@ def people_list(db: Session, today: date, q: str = "", limit: int = 200) -> Sequ
         statement = statement.where(sa.or_(*(field.icontains(word, autoescape=True) for field in fields)))
     held = _held(db, today)
     return [
-        PersonRow(id_ or 0, name, email, unit, "、".join(held.get(id_ or 0, ())), login, left)
+        PersonRow(id_ or 0, name, email, unit, _posts_in(unit, held.get(id_ or 0, ())), login, left)
         for id_, name, email, unit, login, left in db.execute(statement)
     ]
 
@@ -214,8 +218,13 @@ def _held(db: Session, today: date) -> dict[int, list[str]]:
     )
     found: dict[int, list[str]] = {}
     for person_id, name, kind, title in db.execute(statement):
-        found.setdefault(person_id, []).append(f"{name} {title or kind}")
+        found.setdefault(person_id, []).append(f"{name} {title or NAMES.get(kind, kind)}")
     return found
+
+
+def _posts_in(unit: str, posts: Sequence[str]) -> str:
+    """The posts beside the person's unit: its own name is not said again."""
+    return "、".join(each.removeprefix(f"{unit} ") for each in posts)
 
 
 def _now(today: date) -> sa.ColumnElement[bool]:

@@ -26,10 +26,18 @@ CHIEF = "people.chief_post"
 class PostKind(StrEnum):
     """What a post is towards its organisation."""
 
-    HEAD = "head"  # 主要负责人
-    DEPUTY = "deputy"  # 分管负责人
-    COORDINATOR = "coordinator"  # 联络员
-    CHIEF = "chief"  # 总负责人
+    HEAD = "head"
+    DEPUTY = "deputy"
+    COORDINATOR = "coordinator"
+    CHIEF = "chief"
+
+
+NAMES: dict[str, str] = {
+    PostKind.HEAD: _("主要负责人"),
+    PostKind.DEPUTY: _("分管负责人"),
+    PostKind.COORDINATOR: _("联络员"),
+    PostKind.CHIEF: _("总负责人"),
+}
 
 
 class PostIn(BaseModel):

@@ -30,9 +30,9 @@ class Dated(Protocol):
         ...
 
 
-def wan(sum_: Fen | None, places: int = 2) -> str:
-    """万元 without the unit, for tables and forms: `12,000.5`."""
-    return NOTHING if sum_ is None else money.show(sum_, "万元", places)
+def wan(sum_: Fen | None, places: int = 2, fixed: bool = False) -> str:
+    """万元 without the unit, for tables and forms: `12,000.5`; `fixed` keeps all places, so that a column aligns."""
+    return NOTHING if sum_ is None else money.show(sum_, "万元", places, fixed=fixed)
 
 
 def yi(sum_: Fen | None) -> str:

@@ -13,6 +13,7 @@ from tests.browser import accessibility_findings
 
 DESK, PHONE, NARROW = 1440, 390, 320
 MOST_REQUESTS = 6
+OPEN_ALL = "document.querySelectorAll('details').forEach(each => { each.open = true; })"
 SHAPE = """() => {
     const ids = [...document.querySelectorAll('[id]')].map(each => each.id);
     return {
@@ -97,6 +98,14 @@ def _access(page: Page) -> Iterator[str]:
         yield from (f"{width} dark: {each}" for each in accessibility_findings(page, "color-contrast"))
     for width in (PHONE, NARROW):
         page.set_viewport_size({"width": width, "height": 900})
-        reach = page.evaluate("document.documentElement.scrollWidth")
-        if reach > width:
-            yield f"{width}: reaches to {reach}"
+        yield from _too_wide(page, width, "")
+    page.evaluate(OPEN_ALL)
+    for width in (PHONE, NARROW):
+        page.set_viewport_size({"width": width, "height": 900})
+        yield from _too_wide(page, width, ", everything opened")
+
+
+def _too_wide(page: Page, width: int, how: str) -> Iterator[str]:
+    reach = page.evaluate("document.documentElement.scrollWidth")
+    if reach > width:
+        yield f"{width}{how}: reaches to {reach}"

@@ -11,14 +11,17 @@ from portfolio.projects.rules.dates import PlannedDate
 _YEAR, _MONTH, _DAY = r"(?P<y>\d{4})", r"(?P<m>\d{1,2})", r"(?P<d>\d{1,2})"
 _AFTER_YEAR, _AFTER_MONTH = r"\s*[-./年]\s*", r"\s*[-./月]\s*"
 _END = r"\s*[底末]?"
+_WRITTEN_OUT = rf"{_YEAR}{_AFTER_YEAR}{_MONTH}{_AFTER_MONTH}{_DAY}\s*[日号]?"
+_DIGITS = r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})"
+_WHOLE_DAYS = tuple(re.compile(shape) for shape in (_WRITTEN_OUT, _DIGITS))
 _SHAPES = tuple(
     re.compile(shape)
     for shape in (
-        rf"{_YEAR}{_AFTER_YEAR}{_MONTH}{_AFTER_MONTH}{_DAY}\s*[日号]?",
+        _WRITTEN_OUT,
         rf"{_YEAR}{_AFTER_YEAR}{_MONTH}\s*月?{_END}",
         rf"{_YEAR}{_AFTER_YEAR}?(?:H(?P<h>[12])|(?P<half>[上下])半年)",
         rf"{_YEAR}\s*年?{_END}",
-        r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})",
+        _DIGITS,
         rf"{_MONTH}\s*月\s*{_DAY}\s*[日号]",
         rf"{_MONTH}\s*月{_END}",
     )
@@ -30,12 +33,27 @@ def understand(text: str, today: date) -> PlannedDate:
 
     Raises Invalid that says what was typed and how to write it.
     """
-    plain = unicodedata.normalize("NFKC", text).strip()
     for shape in _SHAPES:
-        match = shape.fullmatch(plain)
+        match = shape.fullmatch(_plain(text))
         if match:
             return _made(match.groupdict(), today, text)
     raise Invalid(f"“{text}”不是日期。请填到月即可，如 2025-04；也可填 2025-04-30、2025年底。")
+
+
+def whole_day(text: str) -> date | None:
+    """Read a day with its year, `2024-06-25`, `2024年6月25日` or `20240625`; None for anything else."""
+    for shape in _WHOLE_DAYS:
+        match = shape.fullmatch(_plain(text))
+        if match:
+            try:
+                return date(*map(int, match.group("y", "m", "d")))
+            except ValueError:
+                return None
+    return None
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip()
 
 
 def _made(parts: dict[str, str | None], today: date, text: str) -> PlannedDate:

@@ -5,3 +5,4 @@ import "./panels.js";
 import "./toasts.js";
 import "./swaps.js";
 import "./forms.js";
+import "./days.js";

@@ -61,6 +61,19 @@ def test_a_refused_form_keeps_its_words_and_says_what_is_wrong(town):
     assert town.events()[-1] != "acknowledged"
 
 
+@pytest.mark.parametrize("day", ["2024年7月5日", "2024.7.5", "20240705"])
+def test_a_day_is_taken_as_people_write_it(town, day):
+    form = {"until": day, "comment": "本周碰头"}
+    assert town.office().post(f"/alerts/{town.alert.id}/acknowledge", data=form).status_code == 303
+
+
+def test_a_day_of_the_preview_that_is_none_is_said_and_the_next_working_day_shown(town):
+    answer = town.office().get("/alerts/preview", params={"on": "下周"})
+    assert answer.status_code == 422
+    assert parse(answer.text).xpath('//*[@id="mistakes"]//a[@href="#f-on"]')
+    assert "封邮件" in answer.text
+
+
 def test_the_snooze_form_names_its_own_date_field(town):
     answer = town.office().post(f"/alerts/{town.alert.id}/snooze", data={"snooze_until": "", "reason": "x"})
     assert parse(answer.text).xpath('//*[@id="mistakes"]//a[@href="#f-snooze_until"]')
@@ -92,7 +105,7 @@ def test_a_stranger_is_sent_to_the_sign_in_with_the_way_back(town):
 def test_who_would_get_what_is_shown_and_nothing_is_written(town):
     before = town.events()
     text = town.office().get("/alerts/preview?on=2024-07-01").text
-    assert "2024年7月1日（周一）谁会收到什么" in text
+    assert "照现在的数据和规则，2024年7月1日（周一）会发" in text
     assert "联络员" in text
     assert town.events() == before
 

@@ -5,9 +5,11 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from portfolio.access import Role
+from portfolio.alerts import notices
 from portfolio.calendar_days import load
 from portfolio.models import AuditEvent
 from tests.api.pages.alert_town import make_town
+from tests.build import TODAY
 from tests.markup import parse
 
 HERE = "/operations/calendar"
@@ -37,6 +39,13 @@ def test_what_was_understood_is_shown_and_nothing_is_written(town, administrator
     assert "共放假 5 个周一至周五，调休上班 2 天" in text
     assert "没有读到：元旦" in text
     assert not is_confirmed(town, 2027)
+
+
+def test_the_form_asks_for_the_first_year_that_is_not_confirmed(town, administrator):
+    with town.database.reading() as db:
+        awaited = next(each.year for each in notices.known_years(db, today=TODAY) if not each.is_confirmed)
+    form = parse(administrator.get(HERE).text)
+    assert form.xpath('string(//input[@name="year"]/@value)') == str(awaited)
 
 
 def test_a_year_is_confirmed_with_its_source_and_the_trail_says_by_whom(town, administrator):

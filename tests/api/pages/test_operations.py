@@ -35,7 +35,7 @@ def one(town, statement):
 
 def test_the_books_and_the_last_run_are_shown(town):
     text = parse(town.visitor(town.city.administrator).get("/operations").text).text_content()
-    for words in ("账目相符", "2024-06-21", "没有死信", "还没有任何定时进程报告过"):
+    for words in ("账目相符", "2024年6月21日", "没有死信", "还没有任何定时进程报告过"):
         assert words in text
 
 

@@ -11,7 +11,7 @@ from portfolio.audit import Change
 from portfolio.models import AccessEvent
 from portfolio.overview import trail
 from portfolio.overview.trail import SIZE, TrailFilter
-from tests.build import NOON, make_actor
+from tests.build import NOON, make_actor, make_organisation
 
 
 def record(db, entity="project", id_=1, at=NOON, **fields):
@@ -61,7 +61,23 @@ def test_days_are_days_in_zhengzhou(db):
     assert ids(db, until="2024-06-27") == [0]
     assert ids(db, since="2024-06-28") == [1]
     assert ids(db, since="2024-06-27", until="2024-06-28") == [1, 0]
-    assert ids(db, since="gestern") == [1, 0]
+    assert ids(db, since="2024年6月28日") == [1]
+
+
+def test_what_is_no_day_finds_nothing_and_says_so(db):
+    record(db)
+    assert ids(db, since="昨天") == []
+    assert "“昨天”不是日期" in trail.misread(TrailFilter(since="昨天"))["since"]
+
+
+def test_a_number_is_told_by_the_name_of_what_it_stands_for(db):
+    unit = make_organisation(db, name="郑州市水利局")
+    below = {"name": "水利工程中心", "parent_id": unit.id, "position": 3}
+    record(db, "organisation", 9, after=below)
+    record(db, "person", 9, before={"organisation_id": 404}, after={"organisation_id": unit.id})
+    told = [entry.told for entry in trail.entries(db, TrailFilter())[0]]
+    assert told[0] == (("机构", "404", "郑州市水利局"),)
+    assert told[1] == (("名称", "", "水利工程中心"), ("上级", "", "郑州市水利局"))
 
 
 def test_an_entry_shows_each_field_before_and_after(db):

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 import pytest
 
 from portfolio.errors import NotFound
-from portfolio.people import directory, organisations, posts
+from portfolio.people import directory, organisations, people, posts
+from portfolio.people.people import PersonIn
 from portfolio.people.posts import PostIn, PostKind
 from tests.build import NOON, TODAY, make_account, make_actor, make_organisation, make_person
 
@@ -26,6 +27,18 @@ def test_the_tree_is_in_official_order_with_depth(db):
     make_organisation(db, "水利处", parent_id=late.id)
     rows = [(row.name, row.depth) for row in directory.tree(db, TODAY)]
     assert rows == [("郑州市", 0), ("发改委", 1), ("水利局", 1), ("水利处", 2)]
+
+
+def test_people_stand_in_the_order_of_their_pinyin_with_posts_that_do_not_repeat_their_unit(db):
+    unit, other = make_organisation(db, "水利局"), make_organisation(db, "林业局")
+    chen = people.add(db, OFFICE, PersonIn(name="陈工", organisation_id=unit.id))
+    people.add(db, OFFICE, PersonIn(name="于工", organisation_id=unit.id))
+    people.add(db, OFFICE, PersonIn(name="白工", organisation_id=unit.id))
+    head(db, unit, chen)
+    head(db, other, chen, title="代局长")
+    rows = directory.people_list(db, TODAY)
+    assert [row.name for row in rows] == ["白工", "陈工", "于工"]
+    assert rows[1].posts == "主要负责人、林业局 代局长"
 
 
 def test_people_who_left_and_posts_that_were_closed_are_not_counted(db):
@@ -85,7 +98,7 @@ def test_a_person_row_names_unit_posts_and_login(db):
     make_account(db, person, login="ligong")
     head(db, unit, person, title="局长")
     (row,) = directory.people_list(db, TODAY)
-    assert (row.unit, row.posts, row.login) == ("市水利局", "市水利局 局长", "ligong")
+    assert (row.unit, row.posts, row.login) == ("市水利局", "局长", "ligong")
     assert directory.posts_of(db, person.id, TODAY) == ["市水利局 局长"]
     assert directory.posts_of(db, person.id, date(2023, 1, 1)) == []
 

@@ -65,6 +65,11 @@ def test_a_count_reads_back(number: int) -> None:
     assert int(filters.shu(number).replace(",", "").replace("−", "-")) == number
 
 
+def test_in_a_column_every_sum_keeps_two_places_so_that_the_points_stand_below_each_other():
+    sums = (Fen(20_003_340_000_000), Fen(666_778_000_000), Fen(0), None)
+    assert [filters.wan(each, fixed=True) for each in sums] == ["20,003,340.00", "666,778.00", "0.00", "–"]
+
+
 @given(st.integers(-(10**15), 10**15))
 def test_wan_is_never_further_than_half_a_hundredth_from_the_sum(fen: int) -> None:
     shown = Decimal(filters.wan(Fen(fen)).replace(",", "").replace("−", "-"))

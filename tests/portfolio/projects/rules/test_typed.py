@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from portfolio.errors import Invalid
 from portfolio.projects.rules import dates
 from portfolio.projects.rules.dates import PlannedDate
-from portfolio.projects.rules.typed import understand
+from portfolio.projects.rules.typed import understand, whole_day
 
 TODAY = date(2024, 6, 28)
 
@@ -35,6 +35,18 @@ TODAY = date(2024, 6, 28)
 )
 def test_a_date_is_understood_with_the_precision_in_which_it_was_typed(text, meant):
     assert str(understand(text, TODAY)) == meant
+
+
+@pytest.mark.parametrize(
+    "text", ["2024-06-25", "2024.6.25", "2024/6/25", "2024年6月25日", "20240625", " ２０２４-06-25 "]
+)
+def test_a_whole_day_is_read_however_it_is_written(text):
+    assert whole_day(text) == date(2024, 6, 25)
+
+
+@pytest.mark.parametrize("text", ["", "2024-06", "6月25日", "2024-02-30", "明天", "06/25/2024"])
+def test_what_leaves_the_day_open_is_no_whole_day(text):
+    assert whole_day(text) is None
 
 
 @pytest.mark.parametrize("text", ["2022-2024.13", "2024-13", "2024-02-30", "尽快", "", "24.6"])
