@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from portfolio.alerts import reasons
 from portfolio.alerts.claiming import Claim
 from portfolio.alerts.links import PATH, Pass, token
+from portfolio.alerts.readers import UNSAID, Reader, Reason
 from portfolio.alerts.reading import AlertView
 from portfolio.alerts.rules.ladder import Step, step_of
-from portfolio.alerts.sentences import missing, places_of, rung_name, say
+from portfolio.alerts.sentences import ask, missing, rung_name, say
 from portfolio.i18n import _
 from portfolio.rendering.filters import yueri
 from portfolio.rendering.mail_parts import DigestMail, MailItem, MailSection
@@ -38,6 +40,7 @@ class Item:
     rung: str
     missing: str
     alert: AlertView
+    reason: Reason = UNSAID
 
     @property
     def is_settled(self) -> bool:
@@ -46,10 +49,15 @@ class Item:
 
 
 def compose(
-    claimed: Claim, items: Sequence[Item], context: Sequence[AlertView], day: date, site: Site
+    claimed: Claim,
+    items: Sequence[Item],
+    context: Sequence[AlertView],
+    reader: Reader,
+    day: date,
+    site: Site,
 ) -> DigestMail:
-    """Put into words what is told, and what was told before and is still open."""
-    return _Composer(claimed, items, context, day, site).mail()
+    """Put into words what is told to whom, and what was told before and is still open."""
+    return _Composer(claimed, items, context, reader, day, site).mail()
 
 
 class _Composer:
@@ -60,14 +68,17 @@ class _Composer:
         claimed: Claim,
         items: Sequence[Item],
         context: Sequence[AlertView],
+        reader: Reader,
         day: date,
         site: Site,
     ) -> None:
         self._claimed, self._context, self._day, self._site = claimed, context, day, site
+        self._items, self._reader = items, reader
         self._settled = [item for item in items if item.is_settled]
         self._open = self._one_per_alert([item for item in items if not item.is_settled])
         steps = {step_of(item.rung) for item in items if not item.is_settled}
-        self._most = MOST_FOR_LEADERS if steps and steps <= _AMONG_LEADERS else MOST
+        for_a_leader = steps <= _AMONG_LEADERS and bool(steps or reader.charges)
+        self._most = MOST_FOR_LEADERS if for_a_leader else MOST
 
     def mail(self) -> DigestMail:
         facts = count_words([(item.alert.rule, item.rung) for item in [*self._open, *self._settled]])
@@ -77,8 +88,9 @@ class _Composer:
             day=self._day,
             lead=self._lead(facts),
             sections=self._sections(),
-            why=self._why(),
-            wrong=_("如果不是您负责的事，请告诉重点项目办。"),
+            charge=reasons.in_charge(self._reader.charges),
+            why=reasons.why([(item.reason, item.alert.name, item.alert.answers) for item in self._items]),
+            wrong=reasons.whom_to_tell(self._reader.contact),
             links=(Link(_("打开预警页"), f"{self._site.base_url}/alerts?mine=1"),),
             number=f"{self._claimed.id}-{self._day:%m%d}",
             demo=self._site.demo,
@@ -115,14 +127,16 @@ class _Composer:
 
     def _row(self, item: Item) -> MailItem:
         said = item.alert.said
-        note = missing(item.missing)
-        if not item.is_settled and not note and item.rung[:1] in "234":
-            note = _("已到%(rung)s。", rung=rung_name(item.rung))
-        return MailItem(said.level, item.alert.name, self._href(item.alert), said.fact, said.sentence, note)
+        return MailItem(
+            said.level, item.alert.name, self._href(item.alert), said.fact, said.sentence,
+            who=item.alert.answers.words, note=_asked(item),
+        )  # fmt: skip
 
     def _old_row(self, view: AlertView) -> MailItem:
         said = say(view.facts)
-        return MailItem(said.level, view.name, self._href(view), said.fact, said.sentence)
+        return MailItem(
+            said.level, view.name, self._href(view), said.fact, said.sentence, who=view.answers.words
+        )
 
     def _href(self, view: AlertView) -> str:
         given = Pass(view.id, self._claimed.recipient_id, self._site.real_day)
@@ -141,14 +155,17 @@ class _Composer:
         worst = [*self._open, *self._settled][:2]
         return "；".join(f"{item.alert.name}{item.alert.said.fact}" for item in worst) + "。"
 
-    def _why(self) -> str:
-        places: dict[str, None] = {}
-        for item in [*self._open, *self._settled]:
-            rung = "1" if item.is_settled else item.rung
-            places |= dict.fromkeys(places_of(item.alert.rule, rung))
-        if any(item.missing for item in self._open):
-            places[_("重点项目办")] = None
-        return _("收到这封信，是因为您是上述事项的%(places)s，或其代理人。", places="或".join(places))
+
+def _asked(item: Item) -> str:
+    """To which rung it came, and what its reader is asked to do; nothing of what is settled."""
+    if item.is_settled:
+        return ""
+    if item.missing:
+        return missing(item.missing)
+    wanted = ask(item.alert.rule, step_of(item.rung))
+    if item.rung[:1] in "234":
+        return _("已到%(rung)s，%(ask)s", rung=rung_name(item.rung), ask=wanted)
+    return wanted
 
 
 def count_words(told: Sequence[tuple[str, str]]) -> list[str]:

@@ -223,7 +223,12 @@ def _drawn(this: _Round, claimed: Claim, checked: Checked) -> _Letter | None:
     """Put the mail together; one that cannot be drawn is tried again like any other, and stops none behind it."""
     try:
         said = digest.compose(
-            claimed, checked.items, checked.context, this.surroundings.day, this.surroundings.site
+            claimed,
+            checked.items,
+            checked.context,
+            checked.reader,
+            this.surroundings.day,
+            this.surroundings.site,
         )
         said = replace(said, books=this.surroundings.books(claimed))
         content = message.build(

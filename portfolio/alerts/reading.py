@@ -1,4 +1,4 @@
-"""Alerts with all that their sentences need, read in one query and turned into facts for a day."""
+"""Alerts with all that their sentences need, read in one query and turned into facts for a day; who answers for them."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -7,14 +7,17 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from portfolio.alerts.models import Alert, AlertState
+from portfolio.alerts.rules.audience import Subject
 from portfolio.alerts.rules.registry import RULES, About
 from portfolio.alerts.sentences import Facts, Said, say, say_settled
+from portfolio.i18n import _
 from portfolio.people.models import Organisation, Person
-from portfolio.projects.models import Milestone, Pause, PauseState, Project
+from portfolio.projects import duties
+from portfolio.projects.models import Duty, DutyKind, Milestone, Pause, PauseState, Project
 from portfolio.projects.rules.dates import PlannedDate, Precision, join
 from portfolio.projects.rules.kinds import name_of
 from portfolio.projects.rules.lateness import Interval, days_covered, is_paused
@@ -39,6 +42,23 @@ OPERATION_NAMES = {
 
 
 @dataclass(frozen=True, slots=True)
+class Answers:
+    """Who answers: the project's responsible unit, and the milestone's own owner where it has one."""
+
+    subject: Subject
+    unit: str = ""
+    owner: str = ""
+
+    @property
+    def words(self) -> str:
+        """Say it; empty where no project is concerned."""
+        if not self.subject.project_id:
+            return ""
+        unit = _("责任单位：%(unit)s", unit=self.unit) if self.unit else _("还没有责任单位")
+        return _("节点由%(owner)s负责；%(unit)s", owner=self.owner, unit=unit) if self.owner else unit
+
+
+@dataclass(frozen=True, slots=True)
 class AlertView:
     """One alert as mails and pages show it."""
 
@@ -57,6 +77,7 @@ class AlertView:
     resolved_on: date | None
     days: int
     facts: Facts
+    answers: Answers
 
     @property
     def said(self) -> Said:
@@ -69,10 +90,13 @@ class AlertView:
         return (0 if RULES[self.rule].lamp == "red" else 1, -self.days)
 
 
+_Unit, _Owner, _OwnersUnit = aliased(Organisation), aliased(Person), aliased(Organisation)
 COLUMNS: tuple[Any, ...] = (
     Alert, col(Project.name).label("project_name"), col(Milestone.kind), col(Milestone.label),
     col(Milestone.baseline), col(Milestone.baseline_precision), col(Milestone.forecast),
     col(Milestone.forecast_precision), col(Milestone.applied_on),
+    col(Milestone.owner_organisation_id), col(Milestone.owner_person_id), col(_Unit.name).label("owner_unit"),
+    col(_Owner.name).label("owner_person"), col(_OwnersUnit.name).label("owners_unit"),
 )  # fmt: skip
 
 
@@ -83,20 +107,34 @@ def selection() -> Any:
         .select_from(Alert)
         .outerjoin(Project, col(Project.id) == col(Alert.project_id))
         .outerjoin(Milestone, col(Milestone.id) == col(Alert.milestone_id))
+        .outerjoin(_Unit, col(_Unit.id) == col(Milestone.owner_organisation_id))
+        .outerjoin(_Owner, col(_Owner.id) == col(Milestone.owner_person_id))
+        .outerjoin(_OwnersUnit, col(_OwnersUnit.id) == col(_Owner.organisation_id))
     )
 
 
 def views(db: Session, statement: Any, today: date) -> list[AlertView]:
     """Run a selection and say what each alert's facts are today."""
     rows = db.execute(statement).all()
-    pauses = _pauses(db, {row.Alert.project_id for row in rows if row.Alert.project_id})
-    names = _names(db, [row.Alert for row in rows])
-    return [_view(row, pauses, names, today) for row in rows]
+    projects = {row.Alert.project_id for row in rows if row.Alert.project_id}
+    beside = _Beside(
+        _pauses(db, projects), _names(db, [row.Alert for row in rows]), _units(db, projects, today)
+    )
+    return [_view(row, beside, today) for row in rows]
 
 
-def _view(row: Any, pauses: Mapping[int, list[Interval]], names: Mapping[Any, str], today: date) -> AlertView:
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What stands in no row of an alert: pauses and responsible units by project, names by rule and subject."""
+
+    pauses: Mapping[int, list[Interval]]
+    names: Mapping[tuple[str, int], str]
+    units: Mapping[int, str]
+
+
+def _view(row: Any, beside: _Beside, today: date) -> AlertView:
     alert: Alert = row.Alert
-    own = pauses.get(alert.project_id or 0, [])
+    own = beside.pauses.get(alert.project_id or 0, [])
     facts = Facts(
         rule=alert.rule,
         today=today,
@@ -108,7 +146,7 @@ def _view(row: Any, pauses: Mapping[int, list[Interval]], names: Mapping[Any, st
         level=alert.level,
         paused=is_paused(own, today),
         outcome=alert.outcome,
-        subject=names.get((alert.rule, alert.subject_id), ""),
+        subject=beside.names.get((alert.rule, alert.subject_id), ""),
     )
     title = RULES[alert.rule].title
     return AlertView(
@@ -127,7 +165,16 @@ def _view(row: Any, pauses: Mapping[int, list[Interval]], names: Mapping[Any, st
         resolved_on=alert.resolved_on,
         days=facts.days,
         facts=facts,
+        answers=_answers(row, beside.units.get(alert.project_id or 0, "")),
     )
+
+
+def _answers(row: Any, unit: str) -> Answers:
+    person = row.owner_person or ""
+    if person and row.owners_unit:
+        person = _("%(person)s（%(unit)s）", person=person, unit=row.owners_unit)
+    subject = Subject(row.Alert.project_id or 0, row.owner_organisation_id or 0, row.owner_person_id or 0)
+    return Answers(subject, unit, person or row.owner_unit or "")
 
 
 def _named(alert: Alert, facts: Facts) -> str:
@@ -175,6 +222,22 @@ def _pauses(db: Session, project_ids: set[int]) -> dict[int, list[Interval]]:
         for project, first, last in rows:
             found[project].append(Interval(first, last))
     return found
+
+
+def _units(db: Session, project_ids: set[int], today: date) -> dict[int, str]:
+    """The names of the responsible units."""
+    if not project_ids:
+        return {}
+    rows: Any = db.execute(
+        sa.select(col(Duty.project_id), col(Organisation.name))
+        .join(Organisation, col(Organisation.id) == col(Duty.organisation_id))
+        .where(
+            col(Duty.project_id).in_(project_ids), col(Duty.kind) == DutyKind.RESPONSIBLE_UNIT,
+            duties.valid_on(today),
+        )
+        .order_by(col(Duty.id))
+    )  # fmt: skip
+    return dict(rows.all())
 
 
 def _names(db: Session, alerts: Iterable[Alert]) -> dict[tuple[str, int], str]:

@@ -12,11 +12,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from portfolio.alerts import bulk, reading, snapshot
+from portfolio.alerts import bulk, readers, reading, snapshot
 from portfolio.alerts.claiming import Claim
 from portfolio.alerts.conditions import CONDITIONS, Scope, met
 from portfolio.alerts.digest import Item
 from portfolio.alerts.models import TOLD, Alert, AlertAck, AlertState, Notification, NotificationItem, Phase
+from portfolio.alerts.readers import NOBODY, UNSAID, Reader, Readers, Reason
 from portfolio.alerts.reading import AlertView
 from portfolio.i18n import _
 
@@ -32,6 +33,7 @@ class Checked:
     refusal: str = ""
     address: str = ""
     context: tuple[AlertView, ...] = ()
+    reader: Reader = NOBODY
 
 
 def check(
@@ -42,7 +44,11 @@ def check(
     carried = _carried(db, claims)
     told = _told_before(db, addresses)
     views = _views(db, carried, told, scope)
-    standing = _Standing(_holding(db, views, scope), _quieted(db, claims, scope), stopped_projects)
+    rows = [row for each in carried.values() for row in each]
+    people = readers.read(
+        db, scope.day, [views[row.alert_id] for row in rows], {row.principal_id for row in rows}
+    )
+    standing = _Standing(_holding(db, views, scope), _quieted(db, claims, scope), stopped_projects, people)
     return {
         claimed.id: _checked(claimed, addresses, carried[claimed.id], told, views, standing)
         for claimed in claims
@@ -56,6 +62,11 @@ class _Standing:
     holding: frozenset[int]
     quieted: frozenset[int]
     stopped_projects: frozenset[int]
+    people: Readers
+
+    def reason(self, row: Any, view: AlertView) -> Reason | None:
+        """By which place its recipient hears of it today."""
+        return self.people.reason(view, row.rung, row.recipient_id, row.principal_id)
 
     def allows(self, item: Item) -> bool:
         """Open ones whose facts hold, settled ones that stay settled."""
@@ -78,18 +89,24 @@ def _checked(
     address = addresses.get(claimed.recipient_id)
     if address is None:
         return Checked(refusal=_("收件人已离开、停用或邮箱退信"))
-    items = [
-        Item(row.id, row.rung, row.missing, views[row.alert_id])
-        for row in rows
-        if views[row.alert_id].episode == row.episode
-    ]
-    kept = tuple(item for item in items if standing.allows(item))
-    fallen = tuple(item.id for item in items if not standing.allows(item))
+    kept, fallen = [], []
+    for row in rows:
+        view = views[row.alert_id]
+        reason = standing.reason(row, view)
+        item = Item(row.id, row.rung, row.missing, view, reason or UNSAID)
+        holds = view.episode == row.episode and reason is not None and standing.allows(item)
+        if holds:
+            kept.append(item)
+        elif view.episode == row.episode:
+            fallen.append(row.id)
     if not kept:
-        return Checked(fallen=fallen, address=address)
+        return Checked(fallen=tuple(fallen), address=address)
     besides = told[claimed.recipient_id] & standing.holding - {item.alert.id for item in kept}
     context = sorted((views[each] for each in sorted(besides)), key=lambda view: view.gravity)
-    return Checked(kept, fallen, "", address, tuple(context))
+    principals = tuple(dict.fromkeys(row.principal_id for row in rows))
+    projects = [item.alert.project_id for item in kept if item.alert.project_id]
+    reader = standing.people.reader(claimed.recipient_id, principals, projects)
+    return Checked(tuple(kept), tuple(fallen), address=address, context=tuple(context), reader=reader)
 
 
 def _carried(db: Session, claims: Sequence[Claim]) -> Mapping[int, list[Any]]:
@@ -99,6 +116,7 @@ def _carried(db: Session, claims: Sequence[Claim]) -> Mapping[int, list[Any]]:
         sa.select(
             col(NotificationItem.id), col(NotificationItem.notification_id), col(NotificationItem.alert_id),
             col(NotificationItem.episode), col(NotificationItem.rung), col(NotificationItem.missing),
+            col(NotificationItem.recipient_id), col(NotificationItem.principal_id),
         )
         .where(
             col(NotificationItem.notification_id).in_([claimed.id for claimed in claims]),

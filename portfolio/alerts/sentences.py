@@ -109,6 +109,27 @@ def missing(codes: str) -> str:
     )
 
 
+def ask(rule: str, step: Step) -> str:
+    """What who hears at a step is asked to do; empty where the sentence itself asks."""
+    if rule == "milestone_overdue":
+        return {
+            Step.SECOND: _("请协调解决。"),
+            Step.THIRD: _("请您协调。"),
+            Step.FOURTH: _("请您协调。"),
+        }.get(step, _("请填写实际完成日，或更新预测并说明原因。"))
+    return {
+        "milestone_due": _("请按期完成；做不到的，请更新预测。"),
+        "milestone_slipping": _("请核实预测；确需推迟的，请申请调整基线。"),
+        "promise_at_risk": _("请核实预测，研究赶上期限的措施。"),
+        "gate_stuck": _("请催办审批；有了受理或批复，请填写日期。"),
+        "unassigned": _("请指定责任单位。"),
+        "undated": _("请补上节点和基线。"),
+        "unbudgeted": _("请补上资金数据。"),
+        "owner_gone": _("请更正人员，或改由别的单位负责。"),
+        "person_gone": _("请指定接手的人。"),
+    }.get(rule, "")
+
+
 def places_of(rule: str, rung: str) -> tuple[str, ...]:
     """The places whose holders hear a rung of a rule."""
     return tuple(PLACES[place] for place in RULES[rule].hearers_at(step_of(rung)))

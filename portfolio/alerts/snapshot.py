@@ -22,6 +22,7 @@ from portfolio.projects.models import Duty, DutyKind, Pause, PauseState, Project
 
 MAIL_START = "alerts.mail_start"  # the day from which mails go out
 STOPS = "alerts.stops"  # [[first day, last day or null, reason], …], for all or for one project
+FEW = 500  # projects named in a statement
 Holders = Mapping[int, tuple[int, ...]]
 
 
@@ -182,7 +183,7 @@ def _duties(
     wanted = set(project_ids)
     rows = db.execute(
         sa.select(col(Duty.project_id), col(Duty.kind), col(Duty.organisation_id), col(Duty.person_id))
-        .where(*_valid(Duty, day))
+        .where(*_valid(Duty, day), _if_few(col(Duty.project_id), wanted))
         .order_by(col(Duty.id))
     )
     units: dict[int, int] = {}
@@ -212,15 +213,24 @@ def _duties(
 def _places(db: Session, wanted: set[int]) -> dict[int, tuple[str, tuple[str, ...]]]:
     districts: dict[int, tuple[str, ...]] = defaultdict(tuple)
     for project, district in db.execute(
-        sa.select(col(ProjectDistrict.project_id), col(ProjectDistrict.district_code))
+        sa.select(col(ProjectDistrict.project_id), col(ProjectDistrict.district_code)).where(
+            _if_few(col(ProjectDistrict.project_id), wanted)
+        )
     ):
         districts[project] = (*districts[project], district)
-    sectors = db.execute(sa.select(col(Project.id), col(Project.sector_code)))
+    sectors = db.execute(
+        sa.select(col(Project.id), col(Project.sector_code)).where(_if_few(col(Project.id), wanted))
+    )
     return {
         project: (sector or "", districts.get(project, ()))
         for project, sector in sectors
         if project in wanted
     }
+
+
+def _if_few(column: Any, wanted: set[int]) -> sa.ColumnElement[bool]:
+    """Name the projects where they are few; of many all are read, since that costs less than naming them."""
+    return column.in_(sorted(wanted)) if len(wanted) <= FEW else sa.true()
 
 
 class _Coordinators:

@@ -12,7 +12,10 @@ from portfolio.rendering.parts import LampLevel, Link
 
 @dataclass(frozen=True, slots=True)
 class MailItem:
-    """One row: lamp, name, the fact in figures (`逾期 36 天`) and a sentence; `note` says to which rung it went."""
+    """One row: lamp, name, the fact in figures (`逾期 36 天`) and a sentence.
+
+    `note` says to which rung it went and what is asked, `who` who answers for it.
+    """
 
     level: LampLevel
     name: str
@@ -20,6 +23,7 @@ class MailItem:
     fact: str
     sentence: str
     note: str = ""
+    who: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ class DigestMail:
 
     `subject` at most 30 characters (`【项目预警】2 项逾期，1 件等您决定（6月5日）`), `preheader` the two worst facts,
     `lead` the verdict, `why` the reason one gets it, `wrong` whom to tell if it is not one's own.
-    `books` is for administrators: how delivery stands, as label and value.
+    `charge` is for leaders: how many projects are in their charge, and how they stand. `books` is for administrators: how delivery stands, as label and value.
     """
 
     subject: str
@@ -57,6 +61,7 @@ class DigestMail:
     sections: tuple[MailSection, ...]
     why: str
     wrong: str
+    charge: str = ""
     decisions: tuple[MailDecision, ...] = ()
     links: tuple[Link, ...] = ()
     number: str = ""

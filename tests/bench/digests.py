@@ -93,7 +93,7 @@ def _composed(database: Database, settings: Settings) -> list[_Ready]:
         found = recheck.check(db, claims, scope, frozenset())
     return [
         _Ready(
-            digest.compose(claimed, checked.items, checked.context, DAY, site),
+            digest.compose(claimed, checked.items, checked.context, checked.reader, DAY, site),
             checked.items, checked.address, claimed.message_id,
         )
         for claimed in claims

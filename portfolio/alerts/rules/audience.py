@@ -84,6 +84,11 @@ def hearers(directory: Directory, subject: Subject, places: Sequence[Whom]) -> l
     return list(found.values())
 
 
+def held_by(directory: Directory, subject: Subject, person: int, places: Sequence[Whom]) -> tuple[Whom, ...]:
+    """Return which of the places a person holds for a subject."""
+    return tuple(place for place in places if person in _holders(directory, subject, place))
+
+
 def _reach(directory: Directory, person: int) -> Hearer | None:
     instead = directory.stand_ins.get(person)
     if instead is not None and instead in directory.reachable:

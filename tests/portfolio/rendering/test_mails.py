@@ -16,7 +16,8 @@ OPEN = MailSection(
             "https://x.test/alerts/7",
             "逾期 371 天",
             "“主体完工”应于2023年5月底完成。",
-            "已报到市长。",
+            "已到第四级，请您协调。",
+            "责任单位：市水利局",
         ),
         MailItem(
             "unreported",
@@ -36,6 +37,7 @@ DIGEST = DigestMail(
     sections=(MailSection("今天变了", ()), OPEN),
     why="收到这封信，是因为您是上述项目的责任领导。",
     wrong="不是您的事，请告诉重点项目办。",
+    charge="您分管 24 个项目：逾期 6 个，预测推迟 3 个，等待协调 2 个。",
     decisions=(
         MailDecision(
             "南水北调新郑观音寺调蓄工程",
@@ -55,6 +57,7 @@ def test_text_and_html_say_the_same() -> None:
     shown = parse(drawn.html).text_content()
     facts = [
         DIGEST.lead,
+        DIGEST.charge,
         DIGEST.why,
         DIGEST.wrong,
         "请您决定",
@@ -65,6 +68,7 @@ def test_text_and_html_say_the_same() -> None:
         "○ 未报",
     ]
     facts += [each.sentence for each in OPEN.items] + [each.fact for each in OPEN.items]
+    facts += ["已到第四级，请您协调。", "责任单位：市水利局"]
     for fact in facts:
         assert fact in shown, fact
         assert fact in drawn.text, fact
