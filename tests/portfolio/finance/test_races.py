@@ -18,6 +18,7 @@ from portfolio.finance.reference import Source
 from portfolio.money import Fen
 from tests.build import TODAY, make_actor, make_project
 
+pytestmark = pytest.mark.slow  # each waits a moment for the other
 WRITERS = 4
 
 

@@ -18,6 +18,7 @@ from portfolio.people.roles import GrantIn
 from tests.build import NOON, TODAY, make_account, make_actor, make_grant, make_organisation, make_person
 from tests.racing import second_of_two
 
+pytestmark = pytest.mark.slow  # each waits a moment for the other
 ADMINISTRATOR = make_actor(Role.ADMINISTRATOR)
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from sqlmodel import col
 
@@ -26,6 +27,7 @@ from portfolio.projects.rules import dates
 from tests.build import TODAY, make_actor, make_milestone, make_organisation, make_project
 from tests.racing import second_of_two
 
+pytestmark = pytest.mark.slow  # each waits a moment for the other
 OFFICE = make_actor()
 
 
