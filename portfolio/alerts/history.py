@@ -193,7 +193,7 @@ def _ahead(rungs: Sequence[Rung], rule: str) -> Iterable[Line]:
     for each in rungs:
         if not each.told:
             who = "、".join(places_of(rule, each.word))
-            text = _("若仍未完成，将告知%(who)s（%(rung)s）。", who=who, rung=rung_name(each.word))
+            text = _("若仍未完成，将告知%(who)s：%(rung)s。", who=who, rung=rung_name(each.word))
             if each.provisional:
                 text += _("这一年的放假安排还没有确认，日期为推算。")
             yield Line(each.day, None, text, future=True)
