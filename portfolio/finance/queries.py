@@ -4,7 +4,7 @@ Nothing is summed twice: where a whole and its part both hold amounts of a kind 
 whole counts and the part is shown 'thereof'.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -209,31 +209,24 @@ def is_thereof(above: sa.CTE) -> sa.ColumnElement[bool]:
     )
 
 
-def shared(above: sa.CTE, *narrowed: sa.ColumnElement[bool]) -> sa.CTE:
-    """Kept sums of parts of which a whole holds months too: `project_id`, `kind`, `year`, `sum`, `entirely`.
+def shared(above: sa.CTE, year: int, kinds: Collection[AmountKind]) -> sa.CTE:
+    """Kept sums of a year of parts of which a whole holds months too: `project_id`, `kind`, `sum`, `entirely`.
 
     `entirely`: one whole holds each of its months, so that all of the sum is thereof; of another one
-    `is_thereof` tells by its amounts. `narrowed` are clauses over `year_sum`.
+    `is_thereof` tells by its amounts.
     """
     whole, months = aliased(YearSum), col(YearSum.months)
     both = months.bitwise_and(col(whole.months))
-    place = (col(YearSum.project_id), col(YearSum.kind), col(YearSum.year))
+    own = (col(YearSum.project_id), col(YearSum.kind), col(YearSum.sum))
+    same = (col(whole.project_id) == above.c.whole_id, col(whole.kind) == col(YearSum.kind))
+    # The year and the parts are said once more, so that the few parts are looked up instead of every sum being tried.
     return (
-        sa.select(
-            *place, col(YearSum.sum), sa.func.max(sa.case((both == months, 1), else_=0)).label("entirely")
-        )
+        sa.select(*own, sa.func.max(sa.case((both == months, 1), else_=0)).label("entirely"))
         .join(above, above.c.id == col(YearSum.project_id))
-        .join(
-            whole,
-            sa.and_(
-                col(whole.project_id) == above.c.whole_id,
-                col(whole.kind) == col(YearSum.kind),
-                col(whole.year) == col(YearSum.year),
-            ),
-        )
-        # Said once more, so that the few parts are looked up instead of every sum being tried.
-        .where(both != 0, col(YearSum.project_id).in_(sa.select(above.c.id)), *narrowed)
-        .group_by(*place, col(YearSum.sum))
+        .join(whole, sa.and_(*same, col(whole.year) == year))
+        .where(col(YearSum.year) == year, col(YearSum.kind).in_(kinds))
+        .where(both != 0, col(YearSum.project_id).in_(reach.parts()))
+        .group_by(*own)
         .cte("shared")
     )
 

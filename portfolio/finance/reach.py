@@ -50,10 +50,16 @@ def ancestors(counted: sa.ColumnElement[bool]) -> sa.CTE:
     tree = tree.union(
         sa.select(tree.c.id, col(above.part_of_id))
         .where(col(above.id) == tree.c.whole_id)
-        .where(col(above.part_of_id).is_not(None))
+        .where(tree.c.whole_id.in_(parts()))
     )
     # Each looked up by its key: a list of all that is counted would take longer than the few parts.
     looked_up = (
         sa.exists().where(col(Project.id) == column, counted) for column in (tree.c.id, tree.c.whole_id)
     )
     return sa.select(tree.c.id, tree.c.whole_id).where(*looked_up).cte("counted_wholes")
+
+
+def parts() -> sa.Select[Any]:
+    """Select the ids of the projects that are parts of another: few, and read from an index alone."""
+    part = aliased(Project)
+    return sa.select(col(part.id)).where(col(part.part_of_id).is_not(None))

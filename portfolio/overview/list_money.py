@@ -1,6 +1,6 @@
 """This year's planned investment and payments, for the project list."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -16,7 +16,7 @@ from portfolio.finance import queries, reach
 from portfolio.finance.models import Amount, AmountKind, PeriodKind, YearSum
 from portfolio.money import Fen
 from portfolio.overview.pictures.bullet import Bullet, bullet
-from portfolio.overview.project_filter import KEPT, ProjectFilter, chosen
+from portfolio.overview.project_filter import KEPT, ProjectFilter, chosen, takes_all
 from portfolio.projects import scope
 from portfolio.projects.models import Project
 
@@ -39,7 +39,7 @@ _YEARLY = (AmountKind.PLANNED, AmountKind.PAID)
 def of_rows(db: Session, actor: Actor, ids: Sequence[int], *, today: date) -> dict[int, YearMoney]:
     """This year's planned investment and payments of the rows shown, where money may be seen."""
     sums: dict[int, dict[AmountKind, Fen | None]] = {}
-    for id_, kind, sum_ in select(db, _rows_statement(actor, today), {"ids": ids}):
+    for id_, kind, sum_ in select(db, _rows_statement(actor, today), {"ids": ids}).all():
         sums.setdefault(id_, {})[kind] = sum_
     return {
         id_: YearMoney(each.get(AmountKind.PLANNED), each.get(AmountKind.PAID)) for id_, each in sums.items()
@@ -70,37 +70,57 @@ def _all_statement(actor: Actor, wanted: ProjectFilter, today: date) -> Any:
         chosen(actor, wanted, today=today),
         scope.covers(actor, today=today, permission=Permission.SEE_MONEY),
     )
-    above = reach.ancestors(counted)
-    kept: Any = (
-        sa.select(col(YearSum.kind).label("kind"), sa.func.sum(col(YearSum.sum)).label("sum"))
+    everything = takes_all(actor, wanted, Permission.SEE_MONEY)
+    kept = _every_sum(today) if everything else [_sums_of(counted, today)]
+    added = sa.union_all(*kept, _held_twice(reach.ancestors(counted), today)).subquery()
+    kind, sum_, n = added.c
+    return sa.select(kind, sa.func.sum(sum_)).group_by(kind).having(sa.func.sum(n) > 0)
+
+
+def _sums_of(counted: sa.ColumnElement[bool], today: date) -> sa.Select[Any, Any, Any]:
+    """The kept sums of the projects counted: kind, fen, and of how many sums."""
+    return (
+        sa.select(col(YearSum.kind), sa.func.sum(col(YearSum.sum)).label("sum"), sa.func.count().label("n"))
         .join(Project, col(Project.id) == col(YearSum.project_id))
         .where(counted, *_this_year(today))
         .group_by(col(YearSum.kind))
     )
-    twice = queries.shared(above, *_this_year(today))
+
+
+def _every_sum(today: date) -> Iterator[sa.Select[Any, Any, Any]]:
+    """The same of all projects: all there is, a kind at a time and without a look at any project, less the few merged."""
+    kind: Any
+    kind, fen, n = col(YearSum.kind), sa.func.sum(col(YearSum.sum)), sa.func.count()
+    for each in _YEARLY:
+        named = sa.literal(each, kind.type).label("kind")
+        yield sa.select(named, fen.label("sum"), n.label("n")).where(*_this_year(today, each))
+    merged = col(YearSum.project_id).in_(scope.merged())
+    yield sa.select(kind, -fen, -n).where(*_this_year(today), merged).group_by(kind)
+
+
+def _held_twice(above: sa.CTE, today: date) -> sa.Select[Any, Any, Any]:
+    """What is to be taken off: the sums of parts as far as a whole holds the same."""
+    twice = queries.shared(above, today.year, _YEARLY)
     single = (
         sa.select(sa.func.sum(col(Amount.sum)))
-        .where(_amounts_of(twice), queries.is_thereof(above))
+        .where(*_amounts_of(twice, today.year), queries.is_thereof(above))
         .correlate(twice)
         .scalar_subquery()
     )
-    less = sa.select(
-        twice.c.kind, -sa.case((twice.c.entirely == 1, twice.c.sum), else_=sa.func.coalesce(single, 0))
-    )
-    added = kept.union_all(less).subquery()
-    return sa.select(added.c.kind, sa.func.sum(added.c.sum)).group_by(added.c.kind)
+    off = sa.case((twice.c.entirely == 1, twice.c.sum), else_=sa.func.coalesce(single, 0))
+    return sa.select(twice.c.kind, -off, sa.literal(0))
 
 
-def _this_year(today: date) -> list[Any]:
-    return [col(YearSum.year) == today.year, col(YearSum.kind).in_(_YEARLY)]
+def _this_year(today: date, *kinds: AmountKind) -> list[Any]:
+    return [col(YearSum.year) == today.year, col(YearSum.kind).in_(kinds or _YEARLY)]
 
 
-def _amounts_of(sums: sa.CTE) -> sa.ColumnElement[bool]:
-    return sa.and_(
+def _amounts_of(sums: sa.CTE, year: int) -> list[Any]:
+    return [
         col(Amount.project_id) == sums.c.project_id,
         col(Amount.kind) == sums.c.kind,
-        col(Amount.year) == sums.c.year,
+        col(Amount.year) == year,
         col(Amount.is_current),
         col(Amount.sum).is_not(None),
         col(Amount.period) != PeriodKind.OPENING,
-    )
+    ]

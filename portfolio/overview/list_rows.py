@@ -140,10 +140,10 @@ def _milestones(
 ) -> dict[int, NextMilestone]:
     """The open dated milestone of each project that gives it its colour, the latest of several, else the next."""
     best: dict[int, tuple[tuple[int, int, int], NextMilestone]] = {}
-    for id_, kind, label, base_day, base_precision, day, precision in select(
-        db, _MILESTONES, {"ids": wanted}
-    ):
-        if id_ in stopped:
+    found = select(db, _MILESTONES, {"ids": wanted}).all()
+    for id_, kind, label, base_day, base_precision, day, precision in found:
+        # They come in the order of their baselines: once one is red, none that follows is worse.
+        if id_ in stopped or (id_ in best and best[id_][1].tone == "red"):
             continue
         baseline, forecast = dates.join(base_day, base_precision), dates.join(day, precision)
         assert baseline is not None
@@ -162,27 +162,27 @@ def _milestones(
 def pauses_of(db: Session, wanted: Sequence[int]) -> dict[int, list[Interval]]:
     """The accepted pauses of projects."""
     found: dict[int, list[Interval]] = {}
-    for id_, first, last in select(db, _PAUSES, {"ids": wanted}):
+    for id_, first, last in select(db, _PAUSES, {"ids": wanted}).all():
         found.setdefault(id_, []).append(Interval(first, last))
     return found
 
 
 def _districts(db: Session, wanted: Sequence[int]) -> dict[int, str]:
     found: dict[int, list[str]] = {}
-    for id_, name in select(db, _DISTRICTS, {"ids": wanted}):
+    for id_, name in select(db, _DISTRICTS, {"ids": wanted}).all():
         found.setdefault(id_, []).append(name)
     return {id_: "、".join(names) for id_, names in found.items()}
 
 
 def _units(db: Session, wanted: Sequence[int], today: date) -> dict[int, str]:
-    found = select(db, _UNITS, {"ids": wanted, "today": today})
+    found = select(db, _UNITS, {"ids": wanted, "today": today}).all()
     return {id_: short or name for id_, name, short in found}
 
 
 def _spots(db: Session, wanted: Sequence[int], known: Mapping[int, Place]) -> dict[int, str]:
     """Where the plan names each project; a 专栏 tells more than the running text."""
     best: dict[int, Place] = {}
-    for id_, section_id in select(db, _SPOTS, {"ids": wanted}):
+    for id_, section_id in select(db, _SPOTS, {"ids": wanted}).all():
         place = known.get(section_id)
         if place and (id_ not in best or _rank(place) < _rank(best[id_])):
             best[id_] = place
@@ -195,19 +195,23 @@ def _rank(place: Place) -> tuple[bool, int]:
 
 # Built once: making a statement costs as much as running it for fifty rows.
 _IDS: Any = sa.bindparam("ids", expanding=True)
-_MILESTONES = sa.select(
-    col(Milestone.project_id),
-    col(Milestone.kind),
-    col(Milestone.label),
-    col(Milestone.baseline),
-    col(Milestone.baseline_precision),
-    col(Milestone.forecast),
-    col(Milestone.forecast_precision),
-).where(
-    col(Milestone.project_id).in_(_IDS),
-    col(Milestone.withdrawn_at).is_(None),
-    col(Milestone.actual).is_(None),
-    col(Milestone.baseline).is_not(None),
+_MILESTONES = (
+    sa.select(
+        col(Milestone.project_id),
+        col(Milestone.kind),
+        col(Milestone.label),
+        col(Milestone.baseline),
+        col(Milestone.baseline_precision),
+        col(Milestone.forecast),
+        col(Milestone.forecast_precision),
+    )
+    .where(
+        col(Milestone.project_id).in_(_IDS),
+        col(Milestone.withdrawn_at).is_(None),
+        col(Milestone.actual).is_(None),
+        col(Milestone.baseline).is_not(None),
+    )
+    .order_by(col(Milestone.baseline), col(Milestone.position))
 )
 _PAUSES = sa.select(col(Pause.project_id), col(Pause.starts_on), col(Pause.ends_on)).where(
     col(Pause.project_id).in_(_IDS), col(Pause.state).in_(COUNTED)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from portfolio.access import Actor
+from portfolio.access import Actor, Permission
 from portfolio.errors import Invalid
 from portfolio.i18n import _
 from portfolio.overview.search import matching
@@ -54,6 +54,11 @@ class ProjectFilter(BaseModel):
     page: Annotated[int, Field(ge=1, le=100_000)] = 1
 
     @property
+    def narrows(self) -> bool:
+        """Whether it may leave a project out; order and page do not."""
+        return any(value for name, value in self if name not in ("sort", "page"))
+
+    @property
     def fields(self) -> dict[str, Any]:
         """The filter as an address has it, without the page."""
         return self.model_dump(mode="json", exclude={"page"})
@@ -66,6 +71,13 @@ def filter_of(**given: Any) -> ProjectFilter:
     except ValidationError as error:
         names = "、".join(str(each["loc"][0]) for each in error.errors())
         raise Invalid(_("筛选条件里有不认识的值：%(names)s。", names=names)) from None
+
+
+def takes_all(actor: Actor, wanted: ProjectFilter, permission: Permission = Permission.SEE_PROJECTS) -> bool:
+    """Whether `chosen` leaves out nothing but merged duplicates, and the permission holds everywhere too."""
+    return not wanted.narrows and all(
+        actor.may_everywhere(each) for each in (Permission.SEE_PROJECTS, permission)
+    )
 
 
 def chosen(actor: Actor, wanted: ProjectFilter, *, today: date) -> sa.ColumnElement[bool]:

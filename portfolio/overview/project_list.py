@@ -146,17 +146,18 @@ def _count_statement(
         del clauses["unassigned"]
     narrow = clauses[wanted.late] if wanted.late else sa.true()
     # Only projects are bundled: the number of a programme is its size, not a count of projects.
-    bundled = sa.and_(narrow, col(Project.kind) == Kind.PROJECT)
+    bundled = sa.and_(col(Project.bundle_count).is_not(None), col(Project.kind) == Kind.PROJECT, narrow)
     more = sa.func.coalesce(sa.func.sum(col(Project.bundle_count) - 1).filter(bundled), 0)
+    lines = sa.func.count().filter(narrow) if wanted.late else sa.func.count()
     each = (sa.func.count().filter(clause) for clause in clauses.values())
-    counted = sa.select(sa.func.count().filter(narrow), more, *each).select_from(Project)
+    counted = sa.select(lines, more, *each).select_from(Project)
     return tuple(clauses), counted.where(base(actor, wanted, today=today))
 
 
 def _page(db: Session, actor: Actor, wanted: ProjectFilter, today: date) -> Sequence[Any]:
     """First the ids, from the index alone, then what is shown of those fifty."""
     chosen_ids = ids_of_page(db, actor, wanted, today=today)
-    found = {row[0]: row for row in select(db, _SHOWN, {"ids": chosen_ids})}
+    found = {row[0]: row for row in select(db, _SHOWN, {"ids": chosen_ids}).all()}
     return [found[id_] for id_ in chosen_ids]
 
 
@@ -190,9 +191,9 @@ def _order(wanted: ProjectFilter, today: date) -> list[Any]:
 
 def _options(db: Session, known: Iterable[Place], today: date) -> Options:
     sectors, districts = (
-        tuple(Choice(code, name) for code, name in select(db, statement)) for statement in _CODED
+        tuple(Choice(code, name) for code, name in select(db, statement).all()) for statement in _CODED
     )
-    units = select(db, _UNITS, {"today": today})
+    units = select(db, _UNITS, {"today": today}).all()
     return Options(
         sectors=sectors,
         districts=districts,

@@ -50,6 +50,11 @@ def visible(actor: Actor, *, today: date, permission: Permission = Permission.SE
     return sa.select(col(Project.id)).where(covers(actor, today=today, permission=permission))
 
 
+def merged() -> Ids:
+    """Select the ids of the duplicates that `covers` leaves out, whoever asks."""
+    return sa.select(col(Project.id)).where(col(Project.merged_into_id).is_not(None))
+
+
 def in_charge(actor: Actor, *, today: date) -> Ids:
     """Select the ids of the projects that lie in the charge of this leader by a valid 责任领导 duty."""
     return _in_charge(actor, today)

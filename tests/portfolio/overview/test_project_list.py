@@ -6,13 +6,6 @@ import pytest
 from pydantic import ValidationError
 
 from portfolio.access import Role, ScopeKind
-from portfolio.finance import budgets, payments
-from portfolio.finance.budgets import YearlyAmountIn
-from portfolio.finance.models import AmountKind
-from portfolio.finance.payments import MonthlyAmountIn
-from portfolio.finance.reference import Source
-from portfolio.money import Fen
-from portfolio.overview import list_money
 from portfolio.overview.project_filter import ProjectFilter
 from portfolio.overview.project_list import SIZE, counts_of, find, ids
 from portfolio.plan.models import SectionKind
@@ -168,62 +161,12 @@ def test_a_page_takes_as_many_statements_for_fifty_projects_as_for_one(db):
     assert shown() <= one <= 18
 
 
-def year_sums(db, actor=OFFICE, **wanted):
-    sums = list_money.of_all(db, actor, ProjectFilter.model_validate(wanted), today=TODAY)
-    return sums.planned, sums.paid
-
-
-@pytest.fixture
-def three_deep(db):
-    """A whole of 100, its part of 30 and the part's part of 5 fen: planned this year."""
-    load_reference(db, TODAY)
-    whole = make_project(db, "机场三期", sector_code="water")
-    part = make_project(db, "第三跑道", part_of_id=whole.id)
-    deep = make_project(db, "灯光工程", part_of_id=part.id)
-    for project, fen in ((whole, 100), (part, 30), (deep, 5)):
-        filled = YearlyAmountIn(
-            project_id=project.id, kind=AmountKind.PLANNED, year=2024, source=Source.CITY, sum=Fen(fen)
-        )
-        budgets.set_year(db, OFFICE, filled, today=TODAY)
-    return whole, part, deep
-
-
-def test_only_the_months_of_a_part_that_its_whole_does_not_hold_are_added(db):
-    load_reference(db, TODAY)
-    whole = make_project(db)
-    part = make_project(db, part_of_id=whole.id)
-    for project, month, fen in ((whole, 1, 100), (whole, 2, 10), (part, 2, 7), (part, 3, 5)):
-        filled = MonthlyAmountIn(
-            project_id=project.id,
-            kind=AmountKind.PAID,
-            year=2024,
-            month=month,
-            source=Source.CITY,
-            sum=Fen(fen),
-        )
-        payments.set_month(db, OFFICE, filled, today=TODAY)
-    assert year_sums(db) == (None, Fen(115))
-
-
-def test_a_part_of_a_part_counts_with_the_whole_and_not_again(db, three_deep):
-    whole, part, _deep = three_deep
-    assert year_sums(db) == (Fen(100), None)
-    cleared = YearlyAmountIn(
-        project_id=part.id, kind=AmountKind.PLANNED, year=2024, source=Source.CITY, sum=None
-    )
-    budgets.set_year(db, OFFICE, cleared, today=TODAY)
-    assert year_sums(db) == (Fen(100), None)
-    assert whole.part_of_id is None
-
-
-def test_a_part_counts_where_the_filter_leaves_its_whole_out(db, three_deep):
-    assert year_sums(db, q="第三跑道") == (Fen(30), None)
-    assert year_sums(db, q="灯光") == (Fen(5), None)
-    assert year_sums(db, sector="water") == (Fen(100), None)
-
-
-def test_a_part_counts_for_those_who_do_not_see_the_money_of_its_whole(db, three_deep):
-    part = three_deep[1]
-    accountant = make_actor(Role.ACCOUNTANT, ScopeKind.PROJECT, part.id)
-    assert year_sums(db, accountant) == (Fen(30), None)
-    assert year_sums(db, make_actor(Role.VIEWER)) == (None, None)
+def test_of_a_red_project_the_longest_overdue_milestone_is_named(db):
+    project = make_project(db)
+    make_milestone(db, project, kind="start", baseline=date(2024, 3, 31))
+    make_milestone(db, project, kind="proposal", baseline=date(2024, 4, 10))
+    make_milestone(db, project, kind="in_use", baseline=date(2024, 12, 31), forecast=date(2026, 12, 31))
+    standing.refresh(db)
+    (row,) = find(db, OFFICE, ProjectFilter(), today=TODAY).rows
+    assert row.milestone is not None
+    assert (str(row.milestone.baseline), row.milestone.tone) == ("2024-03-31", "red")
