@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup, escape
 
 from portfolio import i18n
 from portfolio.rendering import own_forms, parts
@@ -61,6 +63,7 @@ def environment() -> Environment:
     env.policies["ext.i18n.trimmed"] = True
     env.filters.update(FILTERS)
     env.globals.update(
+        _=_sentence,
         own_form=own_forms.field,
         site=lambda: i18n.gettext(SITE),
         asset=asset,
@@ -93,6 +96,15 @@ def block(template: str, name: str, shell: parts.Shell, values: Mapping[str, obj
     context = drawn.new_context({"shell": shell, **values})
     with own_forms.carrying(shell.csrf):
         return "".join(drawn.blocks[name](context))
+
+
+@pass_eval_context
+def _sentence(context: EvalContext, message: str, **values: object) -> str:
+    """Translate a sentence and fill its places, escaped where the page is; what Jinja brings takes thrice as long."""
+    said = i18n.gettext(message)
+    if not context.autoescape:
+        return said % values
+    return Markup(said % {name: escape(value) for name, value in values.items()})  # noqa: S704 - all are escaped
 
 
 def _escapes(name: str | None) -> bool:
