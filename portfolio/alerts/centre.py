@@ -258,13 +258,16 @@ _WORST_FIRST = (
 
 
 def _rows(db: Session, conditions: Sequence[Any], page: int, today: date) -> tuple[Row, ...]:
-    statement = (
-        reading.selection()
+    # First which fifty, by the alerts alone: what surrounds them is looked up of no other.
+    shown = (
+        sa.select(col(Alert.id))
+        .outerjoin(Milestone, col(Milestone.id) == col(Alert.milestone_id))
         .where(*conditions)
         .order_by(*_WORST_FIRST)
         .limit(SIZE)
         .offset((max(1, page) - 1) * SIZE)
     )
+    statement = reading.selection().where(col(Alert.id).in_(shown)).order_by(*_WORST_FIRST)
     views = reading.views(db, statement, today)
     told, notes, owners = _told(db, views), _notes(db, views, today), _owner_names(db, views, today)
     return tuple(

@@ -25,7 +25,7 @@ Clause = sa.ColumnElement[bool]
 
 def visible(actor: Actor, *, today: date) -> Clause:
     """The clause over `alert` that is true where the actor may see it on that day."""
-    reached: list[Clause] = [col(Alert.project_id).in_(scope.visible(actor, today=today))]
+    reached = [scope.among(col(Alert.project_id), actor, today=today)]
     if actor.may_everywhere(Permission.SEE_PROJECTS):
         reached.append(sa.and_(col(Alert.project_id).is_(None), col(Alert.rule).not_in(OPERATIONS)))
     if actor.may_everywhere(Permission.SEE_OPERATIONS):

@@ -50,6 +50,14 @@ def visible(actor: Actor, *, today: date, permission: Permission = Permission.SE
     return sa.select(col(Project.id)).where(covers(actor, today=today, permission=permission))
 
 
+def among(column: Any, actor: Actor, *, today: date) -> sa.ColumnElement[bool]:
+    """The clause that is true where a column of project ids names one of `visible`; of all, only the few merged are read."""
+    if actor.may_everywhere(Permission.SEE_PROJECTS):
+        return sa.and_(column.is_not(None), column.not_in(merged()))
+    named: sa.ColumnElement[bool] = column.in_(visible(actor, today=today))
+    return named
+
+
 def merged() -> Ids:
     """Select the ids of the duplicates that `covers` leaves out, whoever asks."""
     return sa.select(col(Project.id)).where(col(Project.merged_into_id).is_not(None))

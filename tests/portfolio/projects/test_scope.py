@@ -3,11 +3,13 @@
 from datetime import date
 
 import pytest
+import sqlalchemy as sa
+from sqlmodel import col
 
 from portfolio.access import Actor, Grant, Permission, Role, ScopeKind, Way
 from portfolio.errors import NotFound, Refused
 from portfolio.projects import scope
-from portfolio.projects.models import District, DutyKind, Milestone, ProjectDistrict
+from portfolio.projects.models import District, DutyKind, Milestone, Project, ProjectDistrict
 from tests.build import (
     TODAY,
     make_actor,
@@ -28,6 +30,21 @@ def test_the_office_sees_all_but_duplicates_that_were_merged(db):
     kept = make_project(db)
     make_project(db, merged_into_id=kept.id)
     assert seen(db, make_actor()) == {kept.id}
+
+
+def test_a_column_that_names_no_project_is_never_among_the_visible_ones(db):
+    whole, kept, _alone = make_project(db), make_project(db), make_project(db)
+    part = make_project(db, part_of_id=whole.id)
+    office, narrow = make_actor(), make_actor(Role.REPORTER, ScopeKind.PROJECT, whole.id)
+
+    def named(actor):
+        clause = scope.among(col(Project.part_of_id), actor, today=TODAY)
+        return set(db.execute(sa.select(col(Project.id)).where(clause)).scalars())
+
+    assert (named(office), named(narrow)) == ({part.id}, {part.id})
+    whole.merged_into_id = kept.id
+    db.flush()
+    assert (named(office), named(narrow)) == (set(), set())
 
 
 def test_an_organisation_sees_projects_of_its_descendants_and_their_parts(db):
