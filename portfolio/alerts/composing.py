@@ -4,7 +4,6 @@ Only what is told to whom is decided here; words and bytes are made when the mai
 share their rungs are handled in one statement; people are few and go through Python.
 """
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
@@ -17,6 +16,7 @@ from sqlmodel import col
 from portfolio import clock
 from portfolio.alerts import bulk, newcomers, snapshot, standing, takeover
 from portfolio.alerts.configuration import Configuration
+from portfolio.alerts.message_ids import message_id
 from portfolio.alerts.models import (
     OPEN,
     TOLD,
@@ -184,12 +184,6 @@ class _Notifications:
             )
         )
         self._made |= {person: notification for person, notification in found}  # noqa: C416
-
-
-def message_id(dedup_key: str, installation_id: str, domain: str) -> str:
-    """Derive a notification's Message-ID: stable over every try, different in every installation."""
-    digest = hashlib.sha256(f"{installation_id}/{dedup_key}".encode()).hexdigest()[:40]
-    return f"<{digest}@{domain}>"
 
 
 _Unheard = tuple[Group, list[Subject]]

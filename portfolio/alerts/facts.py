@@ -15,9 +15,10 @@ from sqlmodel import col
 
 from portfolio import clock, installation, schedule
 from portfolio.alerts import bulk, configuration, mailing, snapshot
-from portfolio.alerts.composing import AT_ONCE, MAIL, message_id
+from portfolio.alerts.composing import AT_ONCE, MAIL
 from portfolio.alerts.conditions import CONDITIONS, Facts, Scope, met, row_of_facts
 from portfolio.alerts.evaluate import Outcome, active_rules, inactive_rules, moment
+from portfolio.alerts.message_ids import message_id
 from portfolio.alerts.models import (
     OPEN,
     TOLD,

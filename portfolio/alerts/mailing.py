@@ -13,6 +13,7 @@ from sqlmodel import col
 
 from portfolio import audit, installation
 from portfolio.access import Actor, Permission
+from portfolio.alerts import message_ids
 from portfolio.alerts.snapshot import MAIL_START, STOPS
 from portfolio.audit import Change
 from portfolio.database import Database
@@ -78,6 +79,7 @@ def start(db: Session, actor: Actor, on: date, *, today: date) -> str:
     done = []
     if now.held:
         installation.put(db, installation.MAIL_HELD, "")
+        message_ids.draw_anew(db)
         done.append("已放行恢复后扣留的邮件")
     if now.start is None or now.start > today:
         installation.put(db, MAIL_START, on.isoformat())

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from portfolio import installation
-from portfolio.alerts import bounces, days, evaluate, mailing, previewing
-from portfolio.alerts.models import Notification, Status, SuppressedAddress
+from portfolio.alerts import bounces, days, evaluate, mailing, message_ids, previewing
+from portfolio.alerts.models import Notification, Phase, Status, SuppressedAddress
 from portfolio.database import Database
 from portfolio.errors import Conflict, Invalid
 from tests import build
@@ -83,6 +83,41 @@ def test_a_restored_database_is_released_by_start(database, city):
     assert "放行" in start(database, FRIDAY, FRIDAY)
     with database.reading() as db:
         assert mailing.state(db, FRIDAY).may_send(FRIDAY)
+
+
+@pytest.mark.parametrize("phase", [Phase.NONE, Phase.DATA], ids=["not begun", "its bytes are frozen"])
+def test_a_released_copy_draws_new_ids_but_for_what_its_server_may_have_taken(database, city, phase):
+    start(database, FRIDAY, FRIDAY)
+    scan(database, FRIDAY)
+    with database.writing() as db:
+        db.execute(sa.update(Notification).values(phase=phase, content=b"frozen"))
+    before = stored(database)
+    with database.writing() as db:
+        installation.hold_mail(db, "从备份恢复")
+        here = installation.installation_id(db)
+    start(database, FRIDAY, FRIDAY)
+    after = stored(database)
+    assert [each.dedup_key for each in after] == [each.dedup_key for each in before]
+    assert [each.content for each in after] == [each.content for each in before]
+    for old, new in zip(before, after, strict=True):
+        drawn = message_ids.message_id(old.dedup_key, here, "example.org")
+        assert new.message_id == (old.message_id if phase is Phase.DATA else drawn)
+
+
+def test_what_a_copy_had_sent_before_keeps_its_id(database, city):
+    start(database, FRIDAY, FRIDAY)
+    scan(database, FRIDAY)
+    with database.writing() as db:
+        db.execute(sa.update(Notification).values(status=Status.SENT))
+        installation.hold_mail(db, "从备份恢复")
+    before = [each.message_id for each in stored(database)]
+    start(database, FRIDAY, FRIDAY)
+    assert [each.message_id for each in stored(database)] == before
+
+
+def stored(database):
+    with database.reading() as db:
+        return db.execute(sa.select(Notification).order_by(col(Notification.id))).scalars().all()
 
 
 def test_a_copied_database_holds_its_mail_until_start_releases_it(sqlite_database, tmp_path):
