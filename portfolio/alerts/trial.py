@@ -1,6 +1,7 @@
 """Trying a rule out: what would it have said in the last 90 days, with these thresholds?
 
 Milestones' dates are taken as they were known on each day; pauses stop the clock as they do in earnest.
+A gap is counted once a week over all projects, from what they had on that day.
 Mail starts and stops are left aside: the question is what the rule would say, not what was sent.
 """
 
@@ -16,10 +17,12 @@ from sqlmodel import col
 
 from portfolio import calendar_days
 from portfolio.access import Actor, Permission
-from portfolio.alerts import snapshot
+from portfolio.alerts import past_gaps, snapshot
 from portfolio.alerts.rules.dates import SKIPPED_STAGES, MilestoneFacts
 from portfolio.alerts.rules.known import NOT_TRIABLE, TRIABLE, Past, Spoken, spoken
-from portfolio.alerts.rules.registry import RULES, Rule
+from portfolio.alerts.rules.known_gaps import Gap, told_weekly
+from portfolio.alerts.rules.ladder import week_word
+from portfolio.alerts.rules.registry import RULES, Rule, Telling
 from portfolio.alerts.sentences import Facts, places_of, rung_name, say
 from portfolio.errors import Invalid
 from portfolio.i18n import _
@@ -42,7 +45,7 @@ MOST = 300
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """One thing the rule would have said: when, of what, to whom, in which words."""
+    """One thing the rule would have said: when, of what, to whom, in which words. A gap's has no project code."""
 
     day: date
     project_code: str
@@ -72,9 +75,14 @@ def try_out(db: Session, actor: Actor, code: str, days: tuple[int, ...], *, toda
     if code not in TRIABLE:
         why = NOT_TRIABLE.get(code, _("没有这条规则。"))
         raise Invalid(_("这条规则不能试算：%(why)s", why=why), {"rule": why})
-    _sensible(days)
-    first = today - WINDOW + timedelta(days=1)
+    rule, first = RULES[code], today - WINDOW + timedelta(days=1)
     calendar = calendar_days.load(db)
+    if rule.telling is Telling.WEEKLY:
+        projects = past_gaps.read(db, actor, code, today=today)
+        gaps = list(told_weekly(projects, first, today, calendar))
+        lacking = {each for gap in gaps for each in gap.projects}
+        return _trial(rule, (), first, today, [_saying_of_gap(rule, gap) for gap in gaps], len(lacking))
+    _sensible(days)
     _all, stopped = snapshot.quiet_days(db)
     found: list[Saying] = []
     for row, past in _pasts(db, actor, today):
@@ -82,13 +90,23 @@ def try_out(db: Session, actor: Actor, code: str, days: tuple[int, ...], *, toda
         found += [
             _saying(code, row, each) for each in spoken(code, past, days, first, today, calendar, quiet)
         ]
+    return _trial(rule, days, first, today, found, len({saying.project_code for saying in found}))
+
+
+def _trial(
+    rule: Rule, days: tuple[int, ...], first: date, last: date, found: list[Saying], projects: int
+) -> Trial:
     found.sort(key=lambda saying: (saying.day, saying.project), reverse=True)
     by_day = Counter(saying.day for saying in found)
-    return Trial(
-        RULES[code], days, first, today, tuple(found[:MOST]), len(found),
-        len({saying.project_code for saying in found}),
-        by_day.most_common(1)[0] if by_day else None,
-    )  # fmt: skip
+    busiest = by_day.most_common(1)[0] if by_day else None
+    return Trial(rule, days, first, last, tuple(found[:MOST]), len(found), projects, busiest)
+
+
+def _saying_of_gap(rule: Rule, gap: Gap) -> Saying:
+    sentence = say(Facts(rule=rule.code, today=gap.day, level=len(gap.projects))).sentence
+    rung = week_word(gap.day)
+    who = "、".join(places_of(rule.code, rung))
+    return Saying(gap.day, "", rule.title, rung_name(rung), who, sentence)
 
 
 def read_days(text: str) -> tuple[int, ...]:

@@ -145,17 +145,12 @@ _RULES = {
     "milestone_slipping": _slipping,
     "gate_stuck": _stuck,
 }
-TRIABLE = tuple(_RULES)
-_COUNTED = "每周只报一个总数；项目的阶段、责任单位和资金不按日留存，过去的总数算不准。现在的总数见预警页。"
-_PEOPLE = "人员离岗、换人和退信没有按日留存，过去谁收得到邮件算不准。现在的情况见预警页。"
+TRIABLE = (*_RULES, "unassigned", "undated", "unbudgeted")
 NOT_TRIABLE = {
     "promise_at_risk": "规划的承诺随新版规划更换，旧的期限不按日留存，过去哪天会说算不准。",
-    "unassigned": _COUNTED,
-    "undated": _COUNTED,
-    "unbudgeted": _COUNTED,
-    "owner_gone": _PEOPLE,
-    "person_gone": _PEOPLE,
-    "address_bounced": _PEOPLE,
+    "owner_gone": "人员的所在单位只记现在的，不记从哪天起；过去哪天一个单位里没有人，算不准。现在的情况见预警页。",
+    "person_gone": "节点负责人只记现在的，不记从哪天起；过去哪天离开的人还负责节点，算不准。现在的情况见预警页。",
+    "address_bounced": "邮箱改好后退信记录即撤销，过去哪些天收不到信，算不准。现在的情况见预警页。",
     "operations": "说的是系统自己；过去的运行和失败见运行状态页。",
 }
 

@@ -115,6 +115,16 @@ def test_a_rule_is_tried_out_over_the_last_90_days(town):
     assert "这条规则会说 2 次，涉及 1 个项目" in text
 
 
+@pytest.mark.parametrize(
+    ("rule", "expected"), [("unbudgeted", "1 个在办项目没有任何资金数据"), ("unassigned", "一次也不会说")]
+)
+def test_a_gap_is_tried_out_without_thresholds(town, rule, expected):
+    page = parse(town.office().get(f"/alerts/try?rule={rule}").text)
+    assert expected in page.text_content()
+    assert not page.xpath("//input[@name='days']")
+    assert not page.xpath("//a[@href='/projects/']")
+
+
 @pytest.mark.parametrize("address", ["/alerts/preview", "/alerts/try"])
 def test_looking_ahead_and_trying_out_are_the_offices(town, address):
     assert town.visitor(town.city.leader, Role.LEADER).get(address).status_code == 403
