@@ -13,11 +13,13 @@ from sqlmodel import col
 from portfolio import installation, schedule
 from portfolio.access import Actor, Permission
 from portfolio.alerts import mailing, queries
+from portfolio.alerts.channels.mail import Stage
 from portfolio.alerts.days import DAY_JOB
 from portfolio.alerts.mailing import Mailing
 from portfolio.alerts.models import Notification, Status, SuppressedAddress
 from portfolio.alerts.queries import Books
 from portfolio.alerts.snapshot import STOPS
+from portfolio.i18n import _
 from portfolio.models import RunStatus, ScheduleRun, Setting
 from portfolio.people.models import Person
 from portfolio.projects import scope
@@ -25,6 +27,14 @@ from portfolio.projects.models import Project
 from portfolio.schedule import Run
 
 MOST = 50
+STAGES: dict[str, str] = {
+    Stage.CONNECT: _("没有连上"),
+    Stage.AUTH: _("登录被拒"),
+    Stage.SENDER: _("发件人被拒"),
+    Stage.RECIPIENT: _("收件人被拒"),
+    Stage.DATA: _("没有接收正文"),
+    Stage.ANSWER: _("正文被拒"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,12 @@ class DeadLetter:
     def can_be_resent(self) -> bool:
         """Whether resending helps: what a later digest carries would be told twice."""
         return self.is_dead and not self.taken_over
+
+    @property
+    def said(self) -> str:
+        """What was refused, in words, and what the server said to it."""
+        stage, _colon, answer = self.error.partition(": ")
+        return f"{STAGES[stage]}：{answer}" if stage in STAGES else self.error
 
 
 @dataclass(frozen=True, slots=True)

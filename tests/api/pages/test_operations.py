@@ -61,6 +61,24 @@ def test_a_dead_letter_is_resent_and_the_trail_says_by_whom(town):
     ]
 
 
+def test_a_dead_letter_says_in_words_what_was_refused(town):
+    fail_one(town, last_error="rcpt: 550 5.1.1 no such user")
+    page = parse(town.visitor(town.city.administrator).get("/operations").text)
+    assert "收件人被拒：550 5.1.1 no such user" in page.text_content()
+
+
+def test_to_an_address_that_takes_no_mail_nothing_is_resent_before_it_is_put_right(town):
+    fail_one(town)
+    address = one(town, sa.select(col(Notification.address)).where(col(Notification.status) == Status.DEAD))[
+        0
+    ]
+    operator = town.visitor(town.city.administrator)
+    operator.post("/operations/addresses", data={"address": address, "why": "退信"})
+    letters = parse(operator.get("/operations").text).xpath('//*[@id="letters"]')[0]
+    assert not letters.xpath(".//button")
+    assert letters.xpath('.//a[@href="#addresses"]')
+
+
 def test_what_a_later_digest_carries_is_not_resent(town):
     letter = fail_one(town, taken_over=True)
     assert (
