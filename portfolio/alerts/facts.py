@@ -190,7 +190,9 @@ def _known(db: Session, alert: Alert, rung: str, hearer: Hearer, day: date) -> b
 
 def _put(db: Session, alert: Alert, rung: str, hearer: Hearer, when: Moment) -> None:
     key = f"now:{hearer.recipient}:{MAIL}:{when.day}:{alert.id}:{alert.episode}:{rung}"
-    closes = clock.business_instant(when.calendar.after(when.day), OPENS, when.offset)
+    closes = clock.business_instant(
+        when.day, CLOSES, when.offset
+    )  # what has not left by then waits for the digest
     address = db.execute(sa.select(col(Person.email)).where(col(Person.id) == hearer.recipient)).scalar_one()
     made = Notification(
         dedup_key=key, kind=AT_ONCE, channel=MAIL, recipient_id=hearer.recipient, address=address,

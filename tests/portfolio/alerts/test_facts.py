@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from portfolio import calendar_days, schedule
-from portfolio.alerts import evaluate, facts
+from portfolio.alerts import claiming, evaluate, facts
 from portfolio.alerts.models import Alert, Notification, NotificationItem
 from portfolio.people.models import Person
 from portfolio.plan.models import Plan, PlanVersion
@@ -80,6 +80,16 @@ def test_at_night_it_waits_for_the_next_digest(database, city):
     assert run(database, NIGHT).notifications == 0
     evaluate.scan(database, MONDAY, morning(MONDAY), owner="test", sender=SENDER)
     assert outbox(database) == [("digest", city.office, MONDAY)]
+
+
+def test_what_could_not_leave_by_eight_in_the_evening_is_told_by_the_next_digest(database, city):
+    promise(database, city)
+    evening = morning(FRIDAY, 11) + timedelta(minutes=55)
+    assert run(database, evening).notifications == 1
+    assert claiming.claim(database, "test", evening + timedelta(minutes=4))
+    assert claiming.claim(database, "test", evening + timedelta(minutes=6)) == []
+    evaluate.scan(database, MONDAY, morning(MONDAY), owner="test", sender=SENDER)
+    assert ("digest", city.office, MONDAY) in outbox(database)
 
 
 def test_at_most_three_mails_a_day_go_at_once_the_rest_with_the_digest(database, city):

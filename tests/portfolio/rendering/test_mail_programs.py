@@ -123,6 +123,13 @@ def test_what_matters_in_a_letter_stands_in_both_parts(name):
     assert matter in body(name).xpath("//body")[0].text_content()
 
 
+@pytest.mark.parametrize("name", ["digest", "audit_head"])
+def test_what_comes_unasked_says_why_and_whom_to_tell(name):
+    for part in (drawn(name).text, body(name).text_content()):
+        assert "收到这封信，是因为您是" in part
+        assert "请告诉" in part
+
+
 @every_mail
 def test_links_are_absolute_and_the_language_is_said(name):
     page = body(name)
