@@ -20,7 +20,6 @@ from portfolio.finance.models import Amount, AmountKind, CostKind, PeriodKind, P
 from portfolio.finance.rules import checks
 from portfolio.finance.rules.checks import Notice
 from portfolio.money import ZERO, Fen, total
-from portfolio.projects.models import Project
 
 BySource = Mapping[str, Fen]
 
@@ -170,7 +169,7 @@ def portfolio_sums(
     if within is not None:
         chosen = chosen.where(seen.c.id.in_(within))
     counted = chosen.cte("counted")
-    part = is_thereof(reach.ancestors(col(Project.id).in_(sa.select(counted.c.id))))
+    part = is_thereof(reach.ancestors(lambda column: column.in_(sa.select(counted.c.id))))
     statement = (
         sa.select(
             col(Amount.kind),

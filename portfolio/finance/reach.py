@@ -1,6 +1,6 @@
 """Whose money an actor may reach; the room's door to `projects/scope`."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
@@ -36,10 +36,11 @@ def rows(actor: Actor, permission: Permission, *, today: date) -> sa.Subquery:
     return scope.visible(actor, today=today, permission=permission).subquery()
 
 
-def ancestors(counted: sa.ColumnElement[bool]) -> sa.CTE:
+def ancestors(counted: Callable[[Any], sa.ColumnElement[bool]]) -> sa.CTE:
     """Every project that is counted with each whole above it, at any height, that is too: `id`, `whole_id`.
 
-    `counted` is a clause over `project`.
+    `counted` makes the clause that is true where a column of project ids names one that is counted: asked of
+    the few parts and wholes, since a list of all that is counted would take longer.
     """
     part = aliased(Project)
     pairs: sa.Select[Any, Any] = sa.select(
@@ -52,11 +53,8 @@ def ancestors(counted: sa.ColumnElement[bool]) -> sa.CTE:
         .where(col(above.id) == tree.c.whole_id)
         .where(tree.c.whole_id.in_(parts()))
     )
-    # Each looked up by its key: a list of all that is counted would take longer than the few parts.
-    looked_up = (
-        sa.exists().where(col(Project.id) == column, counted) for column in (tree.c.id, tree.c.whole_id)
-    )
-    return sa.select(tree.c.id, tree.c.whole_id).where(*looked_up).cte("counted_wholes")
+    both = (counted(tree.c.id), counted(tree.c.whole_id))
+    return sa.select(tree.c.id, tree.c.whole_id).where(*both).cte("counted_wholes")
 
 
 def parts() -> sa.Select[Any]:

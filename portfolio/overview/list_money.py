@@ -55,24 +55,30 @@ def of_all(db: Session, actor: Actor, wanted: ProjectFilter, *, today: date) -> 
 
 @lru_cache(maxsize=KEPT)
 def _rows_statement(actor: Actor, today: date) -> Any:
+    project = col(YearSum.project_id)
     return (
-        sa.select(col(YearSum.project_id), col(YearSum.kind), col(YearSum.sum))
-        .join(Project, col(Project.id) == col(YearSum.project_id))
-        .where(col(YearSum.project_id).in_(sa.bindparam("ids", expanding=True)), *_this_year(today))
-        .where(scope.covers(actor, today=today, permission=Permission.SEE_MONEY))
+        sa.select(project, col(YearSum.kind), col(YearSum.sum))
+        .where(project.in_(sa.bindparam("ids", expanding=True)), *_this_year(today))
+        .where(scope.among(project, actor, today=today, permission=Permission.SEE_MONEY))
     )
 
 
 @lru_cache(maxsize=KEPT)
 def _all_statement(actor: Actor, wanted: ProjectFilter, today: date) -> Any:
     """All kept sums, less what parts hold that their wholes hold too; few amounts need a look for that."""
-    counted = sa.and_(
-        chosen(actor, wanted, today=today),
-        scope.covers(actor, today=today, permission=Permission.SEE_MONEY),
-    )
-    everything = takes_all(actor, wanted, Permission.SEE_MONEY)
-    kept = _every_sum(today) if everything else [_sums_of(counted, today)]
-    added = sa.union_all(*kept, _held_twice(reach.ancestors(counted), today)).subquery()
+    if takes_all(actor, wanted, Permission.SEE_MONEY):
+        kept = list(_every_sum(today))
+        above = reach.ancestors(
+            lambda column: scope.among(column, actor, today=today, permission=Permission.SEE_MONEY)
+        )
+    else:
+        counted = sa.and_(
+            chosen(actor, wanted, today=today),
+            scope.covers(actor, today=today, permission=Permission.SEE_MONEY),
+        )
+        kept = [_sums_of(counted, today)]
+        above = reach.ancestors(lambda column: sa.exists().where(col(Project.id) == column, counted))
+    added = sa.union_all(*kept, _held_twice(above, today)).subquery()
     kind, sum_, n = added.c
     return sa.select(kind, sa.func.sum(sum_)).group_by(kind).having(sa.func.sum(n) > 0)
 

@@ -50,11 +50,13 @@ def visible(actor: Actor, *, today: date, permission: Permission = Permission.SE
     return sa.select(col(Project.id)).where(covers(actor, today=today, permission=permission))
 
 
-def among(column: Any, actor: Actor, *, today: date) -> sa.ColumnElement[bool]:
+def among(
+    column: Any, actor: Actor, *, today: date, permission: Permission = Permission.SEE_PROJECTS
+) -> sa.ColumnElement[bool]:
     """The clause that is true where a column of project ids names one of `visible`; of all, only the few merged are read."""
-    if actor.may_everywhere(Permission.SEE_PROJECTS):
+    if actor.may_everywhere(permission):
         return sa.and_(column.is_not(None), column.not_in(merged()))
-    named: sa.ColumnElement[bool] = column.in_(visible(actor, today=today))
+    named: sa.ColumnElement[bool] = column.in_(visible(actor, today=today, permission=permission))
     return named
 
 
