@@ -63,6 +63,11 @@ def _years(db: Session, wanted: Wanted) -> tuple[int, ...]:
     return tuple(year for year in years if not wanted.years or year in wanted.years)
 
 
+def sheets_of(view: View, held: Collection[int]) -> list[str]:
+    """Return the years that get a sheet: those wanted, else those that hold anything and this year."""
+    return [str(year) for year in sorted(set(view.wanted.years) or {*held, view.today.year})]
+
+
 def projects(
     db: Session,
     view: View,

@@ -3,9 +3,7 @@
 from collections.abc import Collection
 from itertools import product
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
-from sqlmodel import col
 
 from imports.fields import AMOUNT_NAMES, Column, Type, Value, WorkbookKind
 from imports.layouts import base
@@ -14,7 +12,7 @@ from imports.layouts.sheet import Layout, Record
 from portfolio.access import Permission
 from portfolio.finance import queries
 from portfolio.finance.amounts import Slot
-from portfolio.finance.models import Amount, AmountKind, PeriodKind
+from portfolio.finance.models import AmountKind, PeriodKind
 from portfolio.finance.reference import NAMES, Source
 from portfolio.money import Fen
 from portfolio.projects.models import DutyKind, Project
@@ -28,12 +26,7 @@ NOTES = (
 
 def periods(db: Session, view: View) -> list[str]:
     """The years that hold anything in view, and this year."""
-    if view.wanted.years:
-        return [str(year) for year in sorted(set(view.wanted.years))]
-    held = db.execute(
-        sa.select(col(Amount.year)).where(col(Amount.is_current), col(Amount.kind).in_(KINDS)).distinct()
-    ).scalars()
-    return [str(year) for year in sorted({*held, view.today.year})]
+    return base.sheets_of(view, queries.years(db, KINDS))
 
 
 def layout(period: str, _lists: Lists) -> Layout:

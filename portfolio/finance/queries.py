@@ -92,6 +92,12 @@ def sums(db: Session, project_ids: Iterable[int]) -> dict[Slot, Fen]:
     return found
 
 
+def years(db: Session, kinds: Collection[AmountKind]) -> set[int]:
+    """Return the years for which sums of these kinds are held; of no project in particular."""
+    held = sa.select(col(Amount.year)).where(col(Amount.is_current), col(Amount.kind).in_(kinds))
+    return set(db.execute(held.distinct()).scalars())
+
+
 def cost_sums(db: Session, project_ids: Iterable[int]) -> dict[tuple[int, CostKind], Fen]:
     """Return the current costs of projects that the caller may see; cleared ones are left out."""
     rows = _chunked(db, _COSTS, col(ProjectCost.project_id), project_ids)

@@ -24,7 +24,9 @@ from portfolio.projects.models import (
     Milestone,
     Pause,
     PlanReference,
+    Project,
     ProjectDistrict,
+    Sector,
 )
 from portfolio.projects.pauses import COUNTED
 from portfolio.projects.rules import dates, kinds
@@ -32,6 +34,17 @@ from portfolio.projects.rules.dates import PlannedDate
 from portfolio.projects.rules.lateness import Interval, Lateness, MilestoneDates, is_paused, lateness, tone
 from portfolio.projects.rules.stages import WITHOUT_DATE_RULES, Kind, Stage
 
+# What `rows` is given of each project, in this order; the caller says of which.
+STATED = sa.select(
+    col(Project.id),
+    col(Project.code),
+    col(Project.name),
+    col(Project.kind),
+    col(Project.stage),
+    col(Sector.name),
+    col(Project.bundle_count),
+    col(Project.doubtful),
+).outerjoin(Sector, col(Sector.code) == col(Project.sector_code))
 WORST_FIRST = ("red", "amber", "green")  # no other colour: these milestones are open and dated
 
 

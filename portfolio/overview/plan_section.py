@@ -19,7 +19,7 @@ from portfolio.overview.plan_targets import Target
 from portfolio.overview.plan_tree import Branch, Roll
 from portfolio.plan import queries
 from portfolio.plan.queries import HistoryLine, VersionLine
-from portfolio.projects.models import Milestone, Project, Sector
+from portfolio.projects.models import Milestone, Project
 from portfolio.projects.scope import covers
 
 # The boxes that are tables of figures: the previous plan's, and this one's indicators.
@@ -122,20 +122,7 @@ def rows_of(db: Session, actor: Actor, ids: Sequence[int], *, today: date) -> di
 
 
 def _rows(db: Session, actor: Actor, ids: Sequence[int], today: date) -> tuple[dict[int, Row], SlipAxis]:
-    statement = (
-        sa.select(
-            col(Project.id),
-            col(Project.code),
-            col(Project.name),
-            col(Project.kind),
-            col(Project.stage),
-            col(Sector.name),
-            col(Project.bundle_count),
-            col(Project.doubtful),
-        )
-        .outerjoin(Sector, col(Sector.code) == col(Project.sector_code))
-        .where(covers(actor, today=today), col(Project.id).in_(ids))
-    )
+    statement = list_rows.STATED.where(covers(actor, today=today), col(Project.id).in_(ids))
     found, axis = list_rows.rows(db, db.execute(statement).all(), {}, today, None)
     return {row.id: row for row in found}, axis
 

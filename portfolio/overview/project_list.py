@@ -218,20 +218,7 @@ def _options(db: Session, known: Iterable[Place], today: date) -> Options:
     )
 
 
-_SHOWN = (
-    sa.select(
-        col(Project.id),
-        col(Project.code),
-        col(Project.name),
-        col(Project.kind),
-        col(Project.stage),
-        col(Sector.name),
-        col(Project.bundle_count),
-        col(Project.doubtful),
-    )
-    .outerjoin(Sector, col(Sector.code) == col(Project.sector_code))
-    .where(col(Project.id).in_(sa.bindparam("ids", expanding=True)))
-)
+_SHOWN = list_rows.STATED.where(col(Project.id).in_(sa.bindparam("ids", expanding=True)))
 _CODED = [
     sa.select(col(table.code), col(table.name)).order_by(col(table.position)) for table in (Sector, District)
 ]
