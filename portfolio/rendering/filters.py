@@ -4,6 +4,8 @@ Money in fen; days are calendar days; dates keep their precision; instants are s
 Shanghai time. Wording: the rules of the interface, 'how it speaks'.
 """
 
+import re
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Protocol
@@ -14,6 +16,8 @@ from portfolio.i18n import _
 from portfolio.money import Fen
 
 NOTHING = "–"
+_NUMBER = re.compile(r"[+−-]?[\d,]+(?:\.(?P<places>\d+))?")
+_DIGIT_WIDE, _POINT_WIDE = "\u2007", "\u2008"
 
 
 class Dated(Protocol):
@@ -33,6 +37,17 @@ class Dated(Protocol):
 def wan(sum_: Fen | None, places: int = 2, fixed: bool = False) -> str:
     """万元 without the unit, for tables and forms: `12,000.5`; `fixed` keeps all places, so that a column aligns."""
     return NOTHING if sum_ is None else money.show(sum_, "万元", places, fixed=fixed)
+
+
+def buwei(texts: Iterable[str]) -> list[str]:
+    """What to put behind each exact number of a column, so that the points stand below each other: blanks as wide.
+
+    Trailing noughts would say more than is known. What is no number gets nothing.
+    """
+    shown = [_NUMBER.fullmatch(text.strip()) for text in texts]
+    places = [len(each["places"] or "") for each in shown if each]
+    most = max(places, default=0)
+    return [_blanks(len(each["places"] or ""), most) if each else "" for each in shown]
 
 
 def yi(sum_: Fen | None) -> str:
@@ -128,6 +143,10 @@ def _known(when: date | Dated) -> tuple[date, str]:
     return (when, "day") if isinstance(when, date) else (when.day, when.precision)
 
 
+def _blanks(places: int, most: int) -> str:
+    return (_POINT_WIDE if most and not places else "") + _DIGIT_WIDE * (most - places)
+
+
 def _one_place(value: Decimal) -> str:
     rounded = value.quantize(Decimal("0.1"), ROUND_HALF_UP)
     return f"−{-rounded:,}" if rounded < 0 else f"{abs(rounded):,}"
@@ -135,5 +154,5 @@ def _one_place(value: Decimal) -> str:
 
 FILTERS = {
     each.__name__: each
-    for each in (wan, yi, jine, shu, bai, dian, tian, huaqi, riqi, duanri, yueri, qi, shike)
+    for each in (wan, buwei, yi, jine, shu, bai, dian, tian, huaqi, riqi, duanri, yueri, qi, shike)
 }

@@ -65,6 +65,12 @@ def test_a_count_reads_back(number: int) -> None:
     assert int(filters.shu(number).replace(",", "").replace("−", "-")) == number
 
 
+def test_exact_numbers_of_a_column_are_filled_up_with_blanks_as_wide_as_digits():
+    texts = ["4,042.341625", "50,008.35", "−3", "许多", "–"]
+    assert filters.buwei(texts) == ["", "\u2007" * 4, "\u2008" + "\u2007" * 6, "", ""]
+    assert filters.buwei(["1", "2"]) == ["", ""]
+
+
 def test_in_a_column_every_sum_keeps_two_places_so_that_the_points_stand_below_each_other():
     sums = (Fen(20_003_340_000_000), Fen(666_778_000_000), Fen(0), None)
     assert [filters.wan(each, fixed=True) for each in sums] == ["20,003,340.00", "666,778.00", "0.00", "–"]
