@@ -119,7 +119,7 @@ def centre(db: Session, actor: Actor, wanted: Wanted, *, today: date) -> Centre:
         if _fits(wanted, standing, rule, owner)
     )
     return Centre(
-        rows=_rows(db, conditions, wanted.page, today),
+        rows=_rows(db, conditions, wanted.page, today) if total else (),
         total=total,
         standings=standings,
         rules=rules,

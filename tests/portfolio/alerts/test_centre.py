@@ -116,3 +116,11 @@ def test_the_number_of_statements_does_not_grow_with_the_rows(database, city):
     with counting(database) as many:
         look(database)
     assert len(many) == len(few) <= 12
+
+
+def test_where_the_counts_say_none_no_rows_are_looked_for(database, city):
+    with counting(database) as some:
+        assert look(database).rows
+    with counting(database) as none:
+        assert look(database, rule="promise_at_risk").rows == ()
+    assert len(none) < len(some)
