@@ -35,25 +35,27 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Someone to turn to; what is not known is empty."""
+    """Someone to turn to; what is not known is empty. `project` is named of someone who answers for one."""
 
     place: Whom
     name: str
     phone: str
     email: str
+    project: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Charge:
     """How many projects are in a leader's charge and, of them, how many are late, slip, or wait for the leader.
 
-    `whose` names the leader that the reader stands in for; empty for the reader's own. The chief's is all of them.
+    `whose` names the leader that the reader stands in for; empty for the reader's own. The chief's is the `whole`.
     """
 
     projects: int
     overdue: int
     slipping: int
     waiting: int
+    whole: bool = False
     whose: str = ""
 
 
@@ -94,7 +96,7 @@ class Readers:
             return None
         return Reason(held, self.people[principal].name if principal != recipient else "")
 
-    def reader(self, recipient: int, principals: Collection[int], projects: Iterable[int]) -> Reader:
+    def reader(self, recipient: int, principals: Collection[int], projects: Mapping[int, str]) -> Reader:
         """Say whom the reader of a mail can turn to, and what is in the charge of a leader whom it is meant for."""
         charges = [
             replace(self.charges[each], whose=self.people[each].name if each != recipient else "")
@@ -103,16 +105,18 @@ class Readers:
         ]
         return Reader(self._contact({recipient, *principals}, projects), tuple(charges))
 
-    def _contact(self, besides: Collection[int], projects: Iterable[int]) -> Contact | None:
-        """Someone else of the office, else a contact of one of the projects."""
+    def _contact(self, besides: Collection[int], projects: Mapping[int, str]) -> Contact | None:
+        """Someone else of the office, else a contact of one of the projects, given with their names."""
         known = self.directory.duties
-        by_place = [(Whom.OFFICE, self.directory.office)]
-        by_place += [(Whom.CONTACT, known[each].contact_ids) for each in projects if each in known]
-        for place, ids in by_place:
+        by_place = [(Whom.OFFICE, "", self.directory.office)]
+        by_place += [
+            (Whom.CONTACT, name, known[each].contact_ids) for each, name in projects.items() if each in known
+        ]
+        for place, name, ids in by_place:
             for each in ids:
                 if each not in besides and each in self.directory.reachable:
                     person = self.people[each]
-                    return Contact(place, person.name, person.phone, person.email)
+                    return Contact(place, person.name, person.phone, person.email, name)
         return None
 
 
@@ -143,7 +147,7 @@ def _charges(
     for person in {each for each in db.execute(leading).scalars() if each is not None} - {*chief}:
         found[person] = _charge(db, _charged(person, day), person, day, ("3", "4"))
     for person in {*chief}.intersection(principals):
-        found[person] = _charge(db, _all_projects(), person, day, ("4",))
+        found[person] = replace(_charge(db, _all_projects(), person, day, ("4",)), whole=True)
     return found
 
 

@@ -35,9 +35,12 @@ def whom_to_tell(contact: Contact | None) -> str:
         _("电话 %(phone)s", phone=contact.phone) if contact.phone else _("电话没有登记"),
         _("邮箱 %(email)s", email=contact.email),
     ]
+    place = PLACES[contact.place]
+    if contact.project:
+        place = _("“%(name)s”的%(place)s", name=contact.project, place=place)
     return _(
         "如果不是您负责的事，请告诉%(place)s%(name)s（%(ways)s）。",
-        place=PLACES[contact.place], name=contact.name, ways="，".join(ways),
+        place=place, name=contact.name, ways="，".join(ways),
     )  # fmt: skip
 
 
@@ -48,9 +51,11 @@ def in_charge(charges: Sequence[Charge]) -> str:
 
 def _counted(charge: Charge) -> str:
     who = _("您代理的%(name)s", name=charge.whose) if charge.whose else _("您")
+    whose = _("全市有") if charge.whole else _("%(who)s分管", who=who)
     return _(
-        "%(who)s分管 %(projects)s 个项目：逾期 %(overdue)s 个，预测推迟 %(slipping)s 个，等待协调 %(waiting)s 个。",
-        who=who, projects=charge.projects, overdue=charge.overdue, slipping=charge.slipping, waiting=charge.waiting,
+        "%(whose)s %(projects)s 个项目：逾期 %(overdue)s 个，预测推迟 %(slipping)s 个，等待协调 %(waiting)s 个。",
+        whose=whose, projects=charge.projects, overdue=charge.overdue, slipping=charge.slipping,
+        waiting=charge.waiting,
     )  # fmt: skip
 
 
@@ -75,4 +80,6 @@ def _said(instead_of: str, place: str, names: Sequence[str]) -> str:
         post = place
     if instead_of:
         return _("您代理%(name)s，%(post)s", name=instead_of, post=post)
+    if post == PLACES[Whom.OFFICE]:
+        return _("您在重点项目办")
     return _("您是%(post)s", post=post)

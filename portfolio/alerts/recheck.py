@@ -104,7 +104,7 @@ def _checked(
     besides = told[claimed.recipient_id] & standing.holding - {item.alert.id for item in kept}
     context = sorted((views[each] for each in sorted(besides)), key=lambda view: view.gravity)
     principals = tuple(dict.fromkeys(row.principal_id for row in rows))
-    projects = [item.alert.project_id for item in kept if item.alert.project_id]
+    projects = {item.alert.project_id: item.alert.name for item in kept if item.alert.project_id}
     reader = standing.people.reader(claimed.recipient_id, principals, projects)
     return Checked(tuple(kept), tuple(fallen), address=address, context=tuple(context), reader=reader)
 

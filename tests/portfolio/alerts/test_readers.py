@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from portfolio import calendar_days
-from portfolio.alerts import configuration, digest, evaluate, readers, recheck
+from portfolio.alerts import configuration, digest, evaluate, readers, reasons, recheck
 from portfolio.alerts.claiming import Claim
 from portfolio.alerts.conditions import Scope
 from portfolio.alerts.digest import Site
@@ -122,7 +122,7 @@ def test_several_projects_are_counted_and_a_place_in_the_office_needs_none(datab
         make_milestone(db, other.id, DUE)
     scan(database, FRIDAY)
     assert "您是“龙湖水厂”等 2 个项目的责任单位负责人" in mail(database, city.head).why
-    assert mail(database, city.office).why.startswith("收到这封信，是因为您是重点项目办")
+    assert mail(database, city.office).why.startswith("收到这封信，是因为您在重点项目办")
 
 
 def test_a_stand_in_reads_for_whom(database, city):
@@ -159,7 +159,7 @@ def test_whom_to_tell_is_named_with_the_ways_to_reach_them(database, city, phone
 def test_without_an_office_the_units_contact_is_named_and_without_anyone_that_is_said(database, city):
     change(database, Person, city.office, email="")
     scan(database, FRIDAY)
-    assert "请告诉联系人" in mail(database, city.head).wrong
+    assert "请告诉“龙湖水厂”的联系人" in mail(database, city.head).wrong
     assert "系统里没有登记他们的联系人" in mail(database, city.contact).wrong
 
 
@@ -202,7 +202,8 @@ def test_a_chief_counts_the_whole_portfolio(database, city):
         build.make_project(db)
     with database.reading() as db:
         people = readers.read(db, FRIDAY, [], {city.chief})
-    assert people.charges[city.chief].projects == 2
+    charge = people.charges[city.chief]
+    assert reasons.in_charge([charge]) == "全市有 2 个项目：逾期 0 个，预测推迟 0 个，等待协调 0 个。"
 
 
 @pytest.mark.parametrize("settled", [False, True], ids=["still open", "settled"])
