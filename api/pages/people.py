@@ -108,7 +108,13 @@ def index(
     request: Request, db: Reading, today: Today, q: Annotated[str, Query(max_length=100)] = ""
 ) -> Response:
     """List people by name."""
-    return page(request, "pages/people/index.html", people=directory.people_list(db, today, q), q=q)
+    return page(
+        request,
+        "pages/people/index.html",
+        people=directory.people_list(db, today, q),
+        most=directory.MOST,
+        q=q,
+    )
 
 
 @router.get("/new")

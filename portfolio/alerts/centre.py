@@ -6,7 +6,7 @@ Every count beside a filter is the length of the list that the filter leads to.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -22,6 +22,7 @@ from portfolio.alerts.rules.ladder import Step, step_of
 from portfolio.alerts.rules.registry import RULES, Telling
 from portfolio.people.models import Organisation, Person
 from portfolio.projects.models import Duty, DutyKind, Milestone
+from portfolio.projects.rules.lateness import RED_OVERDUE
 
 SIZE = 50
 STEPS = tuple(Step)
@@ -250,11 +251,18 @@ def _narrowed(wanted: Wanted, today: date) -> list[Any]:
 
 
 _RED = tuple(rule.code for rule in RULES.values() if rule.lamp == "red")
-_WORST_FIRST = (
-    sa.case((col(Alert.rule).in_(_RED), 0), else_=1),
-    sa.case((col(Alert.rule) == "milestone_due", col(Alert.due_on)), else_=col(Alert.opened_on)),
-    col(Alert.id),
-)
+
+
+def _worst_first(today: date) -> tuple[Any, ...]:
+    """Red before amber, as `AlertView.gravity` has it; of a milestone's days the pauses are not taken off here."""
+    still_amber = sa.and_(
+        col(Alert.rule) == "milestone_overdue", col(Alert.opened_on) > today - timedelta(RED_OVERDUE)
+    )
+    return (
+        sa.case((still_amber, 1), (col(Alert.rule).in_(_RED), 0), else_=2),
+        sa.case((col(Alert.rule) == "milestone_due", col(Alert.due_on)), else_=col(Alert.opened_on)),
+        col(Alert.id),
+    )
 
 
 def _rows(db: Session, conditions: Sequence[Any], page: int, today: date) -> tuple[Row, ...]:
@@ -263,11 +271,11 @@ def _rows(db: Session, conditions: Sequence[Any], page: int, today: date) -> tup
         sa.select(col(Alert.id))
         .outerjoin(Milestone, col(Milestone.id) == col(Alert.milestone_id))
         .where(*conditions)
-        .order_by(*_WORST_FIRST)
+        .order_by(*_worst_first(today))
         .limit(SIZE)
         .offset((max(1, page) - 1) * SIZE)
     )
-    statement = reading.selection().where(col(Alert.id).in_(shown)).order_by(*_WORST_FIRST)
+    statement = reading.selection().where(col(Alert.id).in_(shown)).order_by(*_worst_first(today))
     views = reading.views(db, statement, today)
     told, notes, owners = _told(db, views), _notes(db, views, today), _owner_names(db, views, today)
     return tuple(

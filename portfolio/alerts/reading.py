@@ -86,8 +86,9 @@ class AlertView:
 
     @property
     def gravity(self) -> tuple[int, int]:
-        """Worst first: red before amber, then by days."""
-        return (0 if RULES[self.rule].lamp == "red" else 1, -self.days)
+        """Worst first: red before amber, among amber what will turn red, then by days."""
+        turns_red = RULES[self.rule].lamp == "red"
+        return (0 if self.said.level == "red" else 1 if turns_red else 2, -self.days)
 
 
 _Unit, _Owner, _OwnersUnit = aliased(Organisation), aliased(Person), aliased(Organisation)

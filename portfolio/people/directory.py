@@ -23,6 +23,8 @@ from portfolio.people.models import (
 from portfolio.people.posts import CHIEF, NAMES
 from portfolio.people.rules.tree import Node, in_order
 
+MOST = 200
+
 
 @dataclass(frozen=True, slots=True)
 class UnitRow:
@@ -114,7 +116,7 @@ def unit_page(db: Session, unit_id: int, today: date) -> UnitPage:
     )
 
 
-def people_list(db: Session, today: date, q: str = "", limit: int = 200) -> Sequence[PersonRow]:
+def people_list(db: Session, today: date, q: str = "", limit: int = MOST) -> Sequence[PersonRow]:
     """List people by name; `q` looks in name, pinyin, address and unit."""
     statement = (
         sa.select(

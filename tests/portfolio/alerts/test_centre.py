@@ -7,11 +7,13 @@ from itertools import product
 
 import pytest
 import sqlalchemy as sa
+from sqlmodel import col
 
 from portfolio.access import Role, ScopeKind
 from portfolio.alerts import alerts, centre
 from portfolio.alerts.alerts import AcknowledgeIn
 from portfolio.alerts.centre import Standing, Wanted
+from portfolio.alerts.models import Alert
 from portfolio.alerts.rules.ladder import Step
 from tests import build
 from tests.portfolio.alerts.acting import TODAY, as_person, found_city, prepared, scan_and_deliver
@@ -45,6 +47,15 @@ def test_the_longest_overdue_stands_first_and_amber_after_red(database, city):
     rules = [(row.alert.rule, row.alert.days) for row in look(database).rows]
     assert rules[:2] == [("milestone_overdue", 119), ("milestone_overdue", 8)]
     assert {rule for rule, _ in rules[2:]} == {"milestone_due", "unbudgeted"}
+
+
+def test_what_is_shown_red_stands_before_what_is_shown_amber_here_and_in_mails(database, city):
+    with database.writing() as db:
+        db.execute(sa.update(Alert).where(col(Alert.rule) == "unbudgeted").values(rule="owner_gone"))
+    rows = [row.alert for row in look(database).rows]
+    assert [each.said.level for each in rows] == ["red", "red", "amber", "amber"]
+    assert [each.rule for each in rows[1:3]] == ["owner_gone", "milestone_overdue"]
+    assert [each.id for each in sorted(rows, key=lambda each: each.gravity)] == [each.id for each in rows]
 
 
 def test_the_rows_say_which_steps_were_told(database, city):
