@@ -144,7 +144,7 @@ def _say_who_answers(server: Server, page: Page, code: str) -> None:
         choice = form.locator("select option", has_text=who).first.get_attribute("value")
         form.locator("select").select_option(value=choice)
         form.locator("input[name=starts_on]").fill("2024-01-01")
-        form.get_by_role("button").click()
+        form.locator("button[type=submit]").click()
         expect(page.locator("main")).to_contain_text(who)
 
 
