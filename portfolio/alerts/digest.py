@@ -13,7 +13,7 @@ from portfolio.alerts.reading import AlertView
 from portfolio.alerts.rules.ladder import Step, step_of
 from portfolio.alerts.sentences import ask, missing, rung_name, say
 from portfolio.i18n import _
-from portfolio.rendering.filters import yueri
+from portfolio.rendering.filters import shu, yueri
 from portfolio.rendering.mail_parts import DigestMail, MailItem, MailSection
 from portfolio.rendering.parts import Link
 from portfolio.signing import KeyRing
@@ -91,10 +91,20 @@ class _Composer:
             charge=reasons.in_charge(self._reader.charges),
             why=reasons.why([(item.reason, item.alert.name, item.alert.answers) for item in self._items]),
             wrong=reasons.whom_to_tell(self._reader.contact),
-            links=(Link(_("打开预警页"), f"{self._site.base_url}/alerts?mine=1"),),
+            links=(Link(_("打开运行状态页") if self._of_operations else _("打开预警页"), self._page),),
             number=f"{self._claimed.id}-{self._day:%m%d}",
             demo=self._site.demo,
         )
+
+    @property
+    def _of_operations(self) -> bool:
+        """Whether all that is told is the administrator's, who has no page of alerts."""
+        return all(each.alert.rule == "operations" for each in self._items)
+
+    @property
+    def _page(self) -> str:
+        """Where more is found."""
+        return self._site.base_url + ("/operations" if self._of_operations else "/alerts?mine=1")
 
     def _one_per_alert(self, items: list[Item]) -> list[Item]:
         """One row an alert, though several of its rungs may be due to one person at once."""
@@ -122,7 +132,7 @@ class _Composer:
         shown = tuple(rows[:most])
         more = None
         if shown and total > len(shown):
-            more = Link(_("另有 %(n)s 项", n=total - len(shown)), f"{self._site.base_url}/alerts?mine=1")
+            more = Link(_("另有 %(n)s 项", n=shu(total - len(shown))), self._page)
         return MailSection(title, shown, more)
 
     def _row(self, item: Item) -> MailItem:

@@ -7,6 +7,7 @@ from portfolio.alerts.reading import Answers
 from portfolio.alerts.rules.audience import Whom
 from portfolio.alerts.sentences import PLACES
 from portfolio.i18n import _
+from portfolio.rendering.filters import shu
 
 Told = tuple[Reason, str, Answers]  # the reason, the name of what it is about, who answers for it
 _OF_NO_PROJECT = frozenset({Whom.OFFICE, Whom.CHIEF, Whom.ADMINISTRATOR})
@@ -54,8 +55,8 @@ def _counted(charge: Charge) -> str:
     whose = _("全市有") if charge.whole else _("%(who)s分管", who=who)
     return _(
         "%(whose)s %(projects)s 个项目：逾期 %(overdue)s 个，预测推迟 %(slipping)s 个，等待协调 %(waiting)s 个。",
-        whose=whose, projects=charge.projects, overdue=charge.overdue, slipping=charge.slipping,
-        waiting=charge.waiting,
+        whose=whose, projects=shu(charge.projects), overdue=shu(charge.overdue), slipping=shu(charge.slipping),
+        waiting=shu(charge.waiting),
     )  # fmt: skip
 
 

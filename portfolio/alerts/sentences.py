@@ -10,7 +10,7 @@ from portfolio.alerts.rules.registry import RULES
 from portfolio.i18n import _
 from portfolio.projects.rules.dates import PlannedDate
 from portfolio.projects.rules.lateness import RED_OVERDUE
-from portfolio.rendering.filters import riqi
+from portfolio.rendering.filters import riqi, shu
 from portfolio.rendering.parts import LampLevel
 
 
@@ -203,7 +203,7 @@ def _stuck(facts: Facts) -> Said:
 
 
 def _gap(fact: str, sentence: str) -> Callable[[Facts], Said]:
-    return lambda facts: Said("amber", _(fact, n=facts.level), _(sentence, n=facts.level))
+    return lambda facts: Said("amber", _(fact, n=shu(facts.level)), _(sentence, n=shu(facts.level)))
 
 
 def _about(fact: str, sentence: str) -> Callable[[Facts], Said]:

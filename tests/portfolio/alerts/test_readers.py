@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from portfolio import calendar_days
-from portfolio.alerts import configuration, digest, evaluate, readers, reasons, recheck
+from portfolio.alerts import configuration, digest, evaluate, facts, readers, reasons, recheck
 from portfolio.alerts.claiming import Claim
 from portfolio.alerts.conditions import Scope
 from portfolio.alerts.digest import Site
@@ -226,3 +226,13 @@ def test_who_handed_over_between_composing_and_sending_is_told_nothing_that_is_s
     _, found = checked(database, city.contact, day)
     assert bool(found.items) is settled
     assert bool(found.fallen) is not settled
+
+
+def test_an_administrators_mail_leads_to_the_page_that_an_administrator_may_open(database, city):
+    scan(database, FRIDAY)
+    change(database, Person, city.office, email="")
+    facts.evaluate_facts(database, morning(FRIDAY, 2), owner="test", sender=SENDER)
+    (link,) = mail(database, city.administrator).links
+    assert (link.label, link.href) == ("打开运行状态页", f"{SITE.base_url}/operations")
+    (link,) = mail(database, city.contact).links
+    assert link.href == f"{SITE.base_url}/alerts?mine=1"
