@@ -34,6 +34,7 @@ def test_it_opens_the_very_item_and_nothing_else(town):
     answer = town.visitor().get(link(town, town.city.contact))
     page = parse(answer.text)
     assert "龙湖水厂：“主体完工”逾期 8 天" in page.text_content()
+    assert "责任单位：" in page.text_content()
     hrefs = {each.get("href") for each in page.xpath("//a[@href]")}
     assert hrefs == {"#main", f"/sign-in?next=/alerts/{town.alert.id}"}
 

@@ -137,6 +137,22 @@ def test_who_takes_over_hears_the_next_day_once(scene, hand_over, rungs):
     assert scene.tell(TUESDAY) == set()
 
 
+def test_someone_new_in_the_office_hears_of_this_weeks_gap_before_the_next_week(scene):
+    scene.tell(MONDAY)
+    with scene.database.writing() as db:
+        come_to_the_office(db, scene)
+    wednesday = TUESDAY + timedelta(days=1)
+    heard = []
+    for day in (TUESDAY, wednesday):
+        scene.tell(day)
+        with scene.database.reading() as db:
+            told = sa.select(col(NotificationItem.recipient_id)).where(
+                col(NotificationItem.period) == day, col(NotificationItem.rung).like("week:%")
+            )
+            heard.append(set(db.execute(told).scalars()))
+    assert heard == [{scene.new}, set()]
+
+
 def second_contact(db, scene, **fields):
     """Someone who shares a place with one who can be reached: nobody is missing there."""
     person = db.get(Person, scene.new)
