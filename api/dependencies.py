@@ -5,7 +5,7 @@ with the default scope the client would read 'done' though the commit failed aft
 """
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
@@ -73,10 +73,16 @@ def edge(request: Request) -> Edge:
     return held
 
 
-def reading(request: Request) -> Iterator[Session]:
-    """Open a session that cannot write; closed after the answer is drawn."""
+async def reading(request: Request) -> AsyncIterator[Session]:
+    """Open a session that cannot write; closed after the answer is drawn.
+
+    Opening asks nothing of the database, so it takes no thread of its own; closing gives the connection back.
+    """
     with edge(request).database.reading() as session:
-        yield session
+        try:
+            yield session
+        finally:
+            await run_in_threadpool(session.close)
 
 
 def writing(request: Request) -> Iterator[Session]:
