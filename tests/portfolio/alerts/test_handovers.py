@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from portfolio.access import Role, ScopeKind
-from portfolio.alerts import evaluate, letters, outbox
+from portfolio.alerts import evaluate, letters, mailing, outbox
 from portfolio.alerts.models import Alert, Notification, NotificationItem, Status
 from portfolio.people import accounts, people, posts, roles
 from portfolio.people.models import Person, Post, StandIn
@@ -19,7 +19,7 @@ from portfolio.people.roles import GrantIn
 from portfolio.projects import duties, milestones, projects
 from portfolio.projects.duties import DutyIn
 from portfolio.projects.milestones import MilestoneChange
-from portfolio.projects.models import DutyKind
+from portfolio.projects.models import Duty, DutyKind
 from portfolio.projects.projects import ProjectChange
 from tests import build
 from tests.portfolio.alerts.city import SENDER, City, make_city, make_milestone, make_post, morning
@@ -135,6 +135,20 @@ def test_who_takes_over_hears_the_next_day_once(scene, hand_over, rungs):
         hand_over(db, scene)
     assert scene.tell(MONDAY) == {(rung, scene.new) for rung in rungs}
     assert scene.tell(TUESDAY) == set()
+
+
+def test_who_took_over_long_ago_in_a_stop_hears_when_mails_go_out_again(scene):
+    me, begins, ends = build.make_system_actor(), MONDAY, date(2024, 8, 5)
+    with scene.database.writing() as db:
+        mailing.stop(db, me, "系统切换", today=begins)
+        project = projects.load(db, [scene.city.project])[scene.city.project]
+        held = db.execute(sa.select(Duty).where(col(Duty.kind) == DutyKind.CONTACT)).scalar_one()
+        held.ends_on = MONDAY
+        build.make_duty(db, project, kind=DutyKind.CONTACT, person_id=scene.new, starts_on=TUESDAY)
+    assert scene.tell(TUESDAY) == set()
+    with scene.database.writing() as db:
+        mailing.start(db, me, ends, today=ends)
+    assert scene.tell(ends) == {("1", scene.new)}
 
 
 def test_someone_new_in_the_office_hears_of_this_weeks_gap_before_the_next_week(scene):
