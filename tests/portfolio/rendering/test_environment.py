@@ -45,6 +45,11 @@ def test_a_block_is_drawn_alone_with_components_and_values() -> None:
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
+def test_no_date_is_asked_for_in_the_browsers_language_instead_of_the_pages(source: Path) -> None:
+    assert not re.search(r"""type="date"|kind=["']date""", source.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
 def test_no_template_breaks_the_content_security_policy(source: Path) -> None:
     text = source.read_text("utf-8")
     if "mail" not in source.parts:  # a mail's styles are inlined when it is drawn
