@@ -15,7 +15,9 @@ from datetime import datetime, time
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from portfolio import audit, clock, installation, schedule
-from portfolio.alerts import audit_head, days, dispatch, evaluate, facts
+from portfolio.alerts import days
+from portfolio.alerts.delivery import audit_head, dispatch
+from portfolio.alerts.evaluation import evaluate, facts
 from portfolio.database import Database
 from portfolio.settings import Settings
 

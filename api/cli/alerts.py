@@ -30,7 +30,8 @@ def owner() -> str:
 @app.command()
 def scan(on: str = OnOption, as_json: bool = JsonOption) -> None:
     """评估到这一天为止的所有规则，把要发的邮件放进发件箱。重复运行不会重复。"""
-    from portfolio.alerts import days, evaluate
+    from portfolio.alerts import days
+    from portfolio.alerts.evaluation import evaluate
 
     settings = load_settings()
     database = settled_database()
@@ -54,7 +55,7 @@ def send(
     as_json: bool = JsonOption,
 ) -> None:
     """发送发件箱里到期的邮件，任何钟点都发；只有定时任务等到 8:00。"""
-    from portfolio.alerts import dispatch
+    from portfolio.alerts.delivery import dispatch
 
     settings = load_settings()
     if at and settings.is_production:
@@ -124,7 +125,7 @@ def preview(
     """看看这一天谁会收到什么，如同邮件已经启用。只看，不写。"""
     from datetime import date
 
-    from portfolio.alerts import previewing
+    from portfolio.alerts.desk import previewing
 
     settings = load_settings()
     day = _day(on) or date.max
@@ -139,7 +140,7 @@ def preview(
 @app.command()
 def bounce(file: Path = typer.Argument(help="存成文件的整封退信（RFC 3464）。")) -> None:
     """读一封退信，停用其中的邮箱；信里的事项改报重点项目办。"""
-    from portfolio.alerts import bounces
+    from portfolio.alerts.delivery import bounces
 
     try:
         content = file.read_bytes()

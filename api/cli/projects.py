@@ -26,9 +26,9 @@ def list_(
 ) -> None:
     """列出项目，最晚的在前；加 --all 按代码全部列出。"""
     from portfolio import installation
-    from portfolio.overview import project_list
-    from portfolio.overview.project_filter import filter_of
-    from portfolio.overview.project_records import records
+    from portfolio.overview.projects import project_list
+    from portfolio.overview.projects.project_filter import filter_of
+    from portfolio.overview.projects.project_records import records
 
     wanted = filter_of(
         q=q, sector=sector, district=district, section=section, stage=stage, kind=kind, late=late, page=page
@@ -45,9 +45,9 @@ def list_(
 def show(code: str = typer.Argument(help="项目代码，如 P0042。"), as_json: bool = JsonOption) -> None:
     """查看一个项目：规划出处、承诺、责任分工和节点。"""
     from portfolio import installation
-    from portfolio.overview.milestone_records import milestone_records
-    from portfolio.overview.project_page import project_page
-    from portfolio.overview.project_records import records
+    from portfolio.overview.projects.milestone_records import milestone_records
+    from portfolio.overview.projects.project_page import project_page
+    from portfolio.overview.projects.project_records import records
 
     with open_database().reading() as db:
         page = project_page(db, system_actor(), code, today=installation.today(db))

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.dependencies import CurrentActor, CurrentEdge, Now, Reading, Today, Writing, needs, on_refusal
 from api.html import page, read, refused, see
 from portfolio.access import Permission
-from portfolio.alerts import rulebook
-from portfolio.alerts.rulebook import RuleIn
+from portfolio.alerts.desk import rulebook
+from portfolio.alerts.desk.rulebook import RuleIn
 from portfolio.errors import PortfolioError
 from portfolio.overview import alert_rules
 

@@ -10,9 +10,9 @@ from api.dependencies import CurrentActor, CurrentEdge, Now, Reading, Today, Wri
 from api.html import day, page, refused, see
 from api.stating import TypedDay
 from portfolio.access import Permission
-from portfolio.alerts import alerts, centre, deliveries, history
-from portfolio.alerts.centre import Standing, Wanted
-from portfolio.alerts.forms import NOTHING_WRONG, AcknowledgeForm, CommentForm, SnoozeForm, drawn_again
+from portfolio.alerts.desk import alerts, centre, deliveries, history
+from portfolio.alerts.desk.centre import Standing, Wanted
+from portfolio.alerts.desk.forms import NOTHING_WRONG, AcknowledgeForm, CommentForm, SnoozeForm, drawn_again
 from portfolio.errors import PortfolioError
 from portfolio.overview import alert_page, alert_trial
 

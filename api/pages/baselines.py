@@ -12,9 +12,9 @@ from api.stating import planned, stated
 from portfolio.access import Actor, Permission
 from portfolio.errors import Invalid, PortfolioError
 from portfolio.i18n import _
-from portfolio.overview import project_page
-from portfolio.overview.baseline_page import baseline_page
-from portfolio.overview.project_page import ProjectPage
+from portfolio.overview.projects import project_page
+from portfolio.overview.projects.baseline_page import baseline_page
+from portfolio.overview.projects.project_page import ProjectPage
 from portfolio.projects import baselines, projects, scope
 from portfolio.projects.baselines import DecisionIn, ProposalIn
 

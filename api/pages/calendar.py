@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.dependencies import CurrentActor, CurrentEdge, Edge, Now, Today, Writing, needs, on_refusal
 from api.html import page, read, refused, see
 from portfolio.access import Actor, Permission
-from portfolio.alerts import notices
-from portfolio.alerts.notices import NoticeIn
+from portfolio.alerts.desk import notices
+from portfolio.alerts.desk.notices import NoticeIn
 from portfolio.errors import PortfolioError
 
 HERE = "/operations/calendar"

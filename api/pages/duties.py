@@ -12,7 +12,8 @@ from api.stating import OptionalId, TypedDay, stated
 from portfolio.access import Actor, Permission
 from portfolio.errors import Invalid, PortfolioError
 from portfolio.i18n import _
-from portfolio.overview import choices, project_page
+from portfolio.overview import choices
+from portfolio.overview.projects import project_page
 from portfolio.overview.words import DUTIES
 from portfolio.projects import duties, projects
 from portfolio.projects.duties import OF_UNITS, DutyEnd, DutyIn

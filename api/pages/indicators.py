@@ -13,8 +13,8 @@ from imports.apply import actual_origins
 from portfolio.access import Permission
 from portfolio.errors import Invalid, NotFound, PortfolioError
 from portfolio.i18n import _
-from portfolio.overview import plan_indicators
-from portfolio.overview.plan_indicators import IndicatorCard
+from portfolio.overview.plan import plan_indicators
+from portfolio.overview.plan.plan_indicators import IndicatorCard
 from portfolio.plan import indicators
 from portfolio.plan.indicators import ActualIn
 from portfolio.plan.rules.pace import State

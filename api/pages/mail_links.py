@@ -7,10 +7,10 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from api.dependencies import CurrentEdge, Now, Reading, Today, Writing, anyone, on_refusal, visitor
 from api.html import page, see
 from portfolio import clock
-from portfolio.alerts import alerts, history
-from portfolio.alerts.forms import NOTHING_WRONG, AcknowledgeForm, drawn_again
+from portfolio.alerts.desk import alerts, history
+from portfolio.alerts.desk.forms import NOTHING_WRONG, AcknowledgeForm, drawn_again
+from portfolio.alerts.desk.opening import Visit, open_link
 from portfolio.alerts.links import PATH
-from portfolio.alerts.opening import Visit, open_link
 from portfolio.errors import PortfolioError
 from portfolio.overview import alert_page
 from portfolio.signing import Purpose, key_ring

@@ -11,8 +11,9 @@ from api.html import page, refused, see
 from api.stating import OptionalId, planned, stated
 from portfolio.access import Actor, Permission
 from portfolio.errors import PortfolioError
-from portfolio.overview import choices, project_page
-from portfolio.overview.milestone_page import MilestonePage, milestone_page
+from portfolio.overview import choices
+from portfolio.overview.projects import project_page
+from portfolio.overview.projects.milestone_page import MilestonePage, milestone_page
 from portfolio.projects import milestone_dates, milestones, projects, scope
 from portfolio.projects.milestone_dates import DateIn, TakeBack
 from portfolio.projects.milestones import MilestoneChange, MilestoneIn, Withdrawal

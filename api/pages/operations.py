@@ -9,10 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.dependencies import CurrentActor, CurrentEdge, Now, Reading, Today, Writing, needs, on_refusal
 from api.html import page, see
 from portfolio.access import Permission
-from portfolio.alerts import letters, mailing, operations
-from portfolio.alerts.bookkeeping import WORDS
-from portfolio.alerts.forms import NOTHING_WRONG, as_day, drawn_again
-from portfolio.alerts.letters import AddressIn, StopIn
+from portfolio.alerts import mailing
+from portfolio.alerts.delivery.bookkeeping import WORDS
+from portfolio.alerts.desk import letters, operations
+from portfolio.alerts.desk.forms import NOTHING_WRONG, as_day, drawn_again
+from portfolio.alerts.desk.letters import AddressIn, StopIn
 from portfolio.errors import PortfolioError
 
 HERE = "/operations"

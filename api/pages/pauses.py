@@ -11,7 +11,7 @@ from api.html import page, refused, see
 from api.stating import TypedDay, stated
 from portfolio.access import Actor, Permission
 from portfolio.errors import PortfolioError
-from portfolio.overview import project_page
+from portfolio.overview.projects import project_page
 from portfolio.projects import pauses, projects
 from portfolio.projects.pauses import PauseDecision, PauseEnd, PauseIn
 

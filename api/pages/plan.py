@@ -9,7 +9,7 @@ from api.html import page
 from portfolio.access import Permission
 from portfolio.errors import NotFound
 from portfolio.i18n import _
-from portfolio.overview import (
+from portfolio.overview.plan import (
     plan_named,
     plan_promises,
     plan_reading,
@@ -18,10 +18,10 @@ from portfolio.overview import (
     plan_targets,
     plan_tree,
 )
-from portfolio.overview.plan_promises import Promises
-from portfolio.overview.plan_section import SectionPage
-from portfolio.overview.plan_tree import STAGES, Branch, PlanTree
-from portfolio.overview.plan_words import STANDINGS
+from portfolio.overview.plan.plan_promises import Promises
+from portfolio.overview.plan.plan_section import SectionPage
+from portfolio.overview.plan.plan_tree import STAGES, Branch, PlanTree
+from portfolio.overview.plan.plan_words import STANDINGS
 from portfolio.overview.words import KINDS
 from portfolio.projects.rules.promises import Standing
 from portfolio.rendering import Address, Chip, Link

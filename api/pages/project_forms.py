@@ -12,8 +12,9 @@ from api.stating import TypedDay, stated
 from portfolio.access import Actor, Permission
 from portfolio.errors import PortfolioError
 from portfolio.i18n import _
-from portfolio.overview import choices, project_list, project_page
-from portfolio.overview.project_filter import ProjectFilter
+from portfolio.overview import choices
+from portfolio.overview.projects import project_list, project_page
+from portfolio.overview.projects.project_filter import ProjectFilter
 from portfolio.overview.words import KINDS, STAGES
 from portfolio.projects import merging, milestones, projects, stages
 from portfolio.projects.merging import MergeIn

@@ -8,9 +8,9 @@ from api.dependencies import CurrentActor, Reading, Today, needs
 from api.html import page, see
 from portfolio.access import Actor, Permission
 from portfolio.i18n import _
-from portfolio.overview import empty_list, project_list, project_page
-from portfolio.overview.project_filter import ProjectFilter
-from portfolio.overview.project_list import ProjectList
+from portfolio.overview.projects import empty_list, project_list, project_page
+from portfolio.overview.projects.project_filter import ProjectFilter
+from portfolio.overview.projects.project_list import ProjectList
 from portfolio.overview.words import KINDS, LATE, STAGES
 from portfolio.rendering import Address, Chip, Choice, Link, Pages
 

@@ -25,8 +25,8 @@ from api.dependencies import (
 from api.html import ROLE_NAMES, page, refused, see
 from api.security import is_local, local_path
 from portfolio.access import Role
-from portfolio.alerts import access_letters
-from portfolio.alerts.access_letters import Letter
+from portfolio.alerts.delivery import access_letters
+from portfolio.alerts.delivery.access_letters import Letter
 from portfolio.errors import Invalid, NotFound, PortfolioError
 from portfolio.i18n import _
 from portfolio.people import queries, sign_in

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Query
 
 from api.dependencies import CurrentActor, Reading, Today, needs
 from portfolio.access import Permission
-from portfolio.overview import project_list, project_page
-from portfolio.overview.milestone_records import MilestoneRecord, milestone_records
-from portfolio.overview.project_filter import ProjectFilter
-from portfolio.overview.project_records import ProjectRecord, records
+from portfolio.overview.projects import project_list, project_page
+from portfolio.overview.projects.milestone_records import MilestoneRecord, milestone_records
+from portfolio.overview.projects.project_filter import ProjectFilter
+from portfolio.overview.projects.project_records import ProjectRecord, records
 
 router = APIRouter(prefix="/api/v1/projects", tags=["projects"])
 SEES = needs(Permission.SEE_PROJECTS)

@@ -7,7 +7,7 @@ from random import Random
 from sqlalchemy.orm import Session
 
 from imports.demo.rows import ACTOR, add
-from portfolio.overview.plan_indicators import asked_of
+from portfolio.overview.plan.plan_indicators import asked_of
 from portfolio.plan import queries
 from portfolio.plan.models import IndicatorValue, PathKind
 from portfolio.plan.rules import pace

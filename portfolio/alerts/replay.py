@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from portfolio import clock, installation
-from portfolio.alerts.digest import count_words, subject
-from portfolio.alerts.evaluate import evaluate_day
+from portfolio.alerts.delivery.digest import count_words, subject
+from portfolio.alerts.evaluation.evaluate import evaluate_day
 from portfolio.alerts.models import (
     Alert,
     Notification,

@@ -6,9 +6,9 @@ from datetime import date
 from typing import Any
 
 from portfolio.access import Actor, Permission
-from portfolio.alerts.centre import SIZE, STEPS, Centre, Row, Standing, Wanted
-from portfolio.alerts.climbing import Rung
-from portfolio.alerts.history import Line, OneAlert
+from portfolio.alerts.desk.centre import SIZE, STEPS, Centre, Row, Standing, Wanted
+from portfolio.alerts.desk.climbing import Rung
+from portfolio.alerts.desk.history import Line, OneAlert
 from portfolio.alerts.rules.ladder import Step
 from portfolio.alerts.rules.registry import RULES
 from portfolio.alerts.sentences import rung_name

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from portfolio.access import Actor
-from portfolio.alerts import rulebook
+from portfolio.alerts.desk import rulebook
 from portfolio.alerts.rules.known import TRIABLE
 from portfolio.overview import choices
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from portfolio import calendar_days
 from portfolio.access import Actor, Permission
-from portfolio.alerts import previewing, trial
+from portfolio.alerts.desk import previewing, trial
 from portfolio.alerts.rules.known import NOT_TRIABLE, TRIABLE
 from portfolio.alerts.rules.registry import RULES
 from portfolio.database import Database

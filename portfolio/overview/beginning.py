@@ -12,7 +12,7 @@ from portfolio import installation
 from portfolio.access import Actor, Permission
 from portfolio.alerts.snapshot import MAIL_START
 from portfolio.i18n import _
-from portfolio.overview.project_filter import Late, ProjectFilter, chosen
+from portfolio.overview.projects.project_filter import Late, ProjectFilter, chosen
 from portfolio.people.models import Account, Organisation, Person, Post, PostHolding
 from portfolio.projects.models import Project
 from portfolio.rendering.filters import riqi, shu

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from portfolio.access import Actor, Permission, Role
-from portfolio.alerts.centre import Row, Wanted, centre
-from portfolio.overview.list_rows import pauses_of
-from portfolio.overview.project_filter import ProjectFilter, chosen
-from portfolio.overview.project_list import Counts, counts_of
+from portfolio.alerts.desk.centre import Row, Wanted, centre
+from portfolio.overview.projects.list_rows import pauses_of
+from portfolio.overview.projects.project_filter import ProjectFilter, chosen
+from portfolio.overview.projects.project_list import Counts, counts_of
 from portfolio.people.models import Organisation
 from portfolio.projects import duties, scope
 from portfolio.projects.models import (

@@ -6,17 +6,17 @@ from decimal import Decimal
 from typing import Any
 
 from portfolio.money import FEN_PER_WAN, Fen
-from portfolio.overview.list_rows import NextMilestone
 from portfolio.overview.pictures.bullet import bullet
 from portfolio.overview.pictures.indicator import IndicatorPath, Value, indicator_path
 from portfolio.overview.pictures.ladder import Rung, ladder
 from portfolio.overview.pictures.slip_bar import SlipBar, slip_axis, slip_bar
 from portfolio.overview.pictures.strip import strip
 from portfolio.overview.pictures.track import Stop, track
-from portfolio.overview.plan_indicators import IndicatorCard
-from portfolio.overview.plan_places import Section
-from portfolio.overview.plan_targets import Fed, Target
-from portfolio.overview.plan_tree import STAGES, Branch, Roll
+from portfolio.overview.plan.plan_indicators import IndicatorCard
+from portfolio.overview.plan.plan_places import Section
+from portfolio.overview.plan.plan_targets import Fed, Target
+from portfolio.overview.plan.plan_tree import STAGES, Branch, Roll
+from portfolio.overview.projects.list_rows import NextMilestone
 from portfolio.plan.models import Comparator, Direction, Nature, PathKind, SectionKind
 from portfolio.plan.queries import SeriesLine, TargetLine
 from portfolio.plan.rules.pace import State

@@ -15,8 +15,8 @@ from tempfile import TemporaryDirectory
 import sqlalchemy as sa
 
 from portfolio import calendar_days, installation, migrating
-from portfolio.alerts import evaluate
 from portfolio.alerts.conditions import plus_days
+from portfolio.alerts.evaluation import evaluate
 from portfolio.alerts.rules.registry import RULES
 from portfolio.alerts.snapshot import MAIL_START
 from portfolio.database import Database

@@ -11,9 +11,11 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 
 from portfolio import calendar_days, clock, migrating
-from portfolio.alerts import claiming, configuration, digest, dispatch, evaluate, message, recheck
+from portfolio.alerts import configuration
 from portfolio.alerts.conditions import Scope
-from portfolio.alerts.digest import Item, Site
+from portfolio.alerts.delivery import claiming, digest, dispatch, message, recheck
+from portfolio.alerts.delivery.digest import Item, Site
+from portfolio.alerts.evaluation import evaluate
 from portfolio.alerts.models import Notification, Phase, Status
 from portfolio.database import Database
 from portfolio.projects.models import DutyKind

@@ -17,7 +17,7 @@ from api.dependencies import SESSION_COOKIE
 from imports.plans import data, load
 from portfolio import clock, installation, migrating, reference, rendering
 from portfolio.access import Actor, Role, Way
-from portfolio.alerts import evaluate
+from portfolio.alerts.evaluation import evaluate
 from portfolio.database import Database
 from portfolio.people import sessions
 from tests.bench import portfolio_of

@@ -14,7 +14,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlmodel import col
 
-from portfolio.alerts.claiming import Claim
+from portfolio.alerts.delivery.claiming import Claim
 from portfolio.alerts.models import Notification, Status
 from portfolio.database import Database
 from tests.faults.trial import Ground

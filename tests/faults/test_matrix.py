@@ -9,8 +9,9 @@ import pytest
 import sqlalchemy as sa
 from pydantic import SecretStr
 
-from portfolio.alerts import claiming, dispatch, evaluate
 from portfolio.alerts.channels import mail
+from portfolio.alerts.delivery import claiming, dispatch
+from portfolio.alerts.evaluation import evaluate
 from portfolio.alerts.models import Notification, Status
 from portfolio.alerts.points import POINTS
 from portfolio.alerts.queries import books

@@ -23,12 +23,12 @@ def test_nothing_is_lost_doubled_or_told_too_early(ground, first):
 @pytest.mark.slow
 def test_the_trials_see_a_sender_that_forgets(ground, monkeypatch):
     """The net has no hole: a sender that marks before it sends loses mails, and the oracle says so."""
-    monkeypatch.setattr("portfolio.alerts.dispatch.outbox.freeze", soak.forgetful)
+    monkeypatch.setattr("portfolio.alerts.delivery.dispatch.outbox.freeze", soak.forgetful)
     assert any(ground.trial(seed)[0] for seed in range(1, 6))
 
 
 @pytest.mark.slow
 def test_the_trials_see_an_engine_that_forgets_who_took_over(ground, monkeypatch):
     """Nor here: an engine that tells newcomers at the next rung only leaves items untold, and the oracle says so."""
-    monkeypatch.setattr("portfolio.alerts.newcomers.look_again", lambda *_given: None)
+    monkeypatch.setattr("portfolio.alerts.evaluation.newcomers.look_again", lambda *_given: None)
     assert any(ground.trial(seed)[0] for seed in range(1, 21))

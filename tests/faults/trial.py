@@ -23,8 +23,10 @@ from sqlmodel import col
 
 from portfolio import calendar_days, installation, migrating, schedule
 from portfolio.access import Role
-from portfolio.alerts import claiming, days, dispatch, evaluate
+from portfolio.alerts import days
 from portfolio.alerts.channels import mail
+from portfolio.alerts.delivery import claiming, dispatch
+from portfolio.alerts.evaluation import evaluate
 from portfolio.alerts.models import OPEN, Alert, Notification, NotificationItem, Status
 from portfolio.alerts.points import POINTS
 from portfolio.alerts.queries import books

@@ -22,7 +22,9 @@ from imports.layouts.base import View
 from imports.layouts.sheet import Wanted
 from portfolio import clock, storage
 from portfolio.access import Role, ScopeKind
-from portfolio.alerts import links, rulebook
+from portfolio.alerts import links
+from portfolio.alerts.desk import rulebook
+from portfolio.alerts.desk.rulebook import RuleIn
 from portfolio.alerts.links import Pass
 from portfolio.alerts.models import (
     Alert,
@@ -32,7 +34,6 @@ from portfolio.alerts.models import (
     Status,
     SuppressedAddress,
 )
-from portfolio.alerts.rulebook import RuleIn
 from portfolio.people import posts, sessions, tokens
 from portfolio.people.models import StandIn
 from portfolio.people.posts import PostIn, PostKind

@@ -27,7 +27,9 @@ from imports.plans import data
 from imports.plans import load as plan
 from portfolio import audit, clock, reference
 from portfolio.access import Actor, Way
-from portfolio.alerts import dispatch, evaluate, mailing
+from portfolio.alerts import mailing
+from portfolio.alerts.delivery import dispatch
+from portfolio.alerts.evaluation import evaluate
 from portfolio.database import Database
 from portfolio.finance.models import Amount
 from portfolio.people import first_run, organisations, people, posts

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli.main import app
-from portfolio.alerts import evaluate
+from portfolio.alerts.evaluation import evaluate
 from tests.build import SECRET
 from tests.portfolio.alerts.city import SENDER, make_city, make_milestone, morning
 

@@ -5,7 +5,8 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from portfolio.access import Role
-from portfolio.alerts import configuration, evaluate
+from portfolio.alerts import configuration
+from portfolio.alerts.evaluation import evaluate
 from portfolio.alerts.models import Alert, AlertState, Notification, NotificationItem
 from portfolio.alerts.rules.registry import RULES
 from portfolio.models import AuditEvent

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from portfolio.access import Role
-from portfolio.alerts import notices
+from portfolio.alerts.desk import notices
 from portfolio.calendar_days import load
 from portfolio.models import AuditEvent
 from tests.api.pages.alert_town import make_town

@@ -7,9 +7,11 @@ import pytest
 from sqlmodel import col, select
 
 from imports.plans import load
-from portfolio.overview import page_plan, plan_indicators, plan_promises, plan_section, plan_tree, sections
-from portfolio.overview.project_filter import filter_of
-from portfolio.overview.project_list import counts_of
+from portfolio.overview import sections
+from portfolio.overview.plan import plan_indicators, plan_promises, plan_section, plan_tree
+from portfolio.overview.projects import page_plan
+from portfolio.overview.projects.project_filter import filter_of
+from portfolio.overview.projects.project_list import counts_of
 from portfolio.plan import queries
 from portfolio.plan.indicators import ActualIn, record_actual
 from portfolio.projects.models import Project

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from portfolio.access import Actor, Role
-from portfolio.alerts import evaluate
+from portfolio.alerts.evaluation import evaluate
 from portfolio.alerts.models import Alert, Notification, Status
 from portfolio.database import Database
 from tests import build

@@ -10,7 +10,10 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from portfolio import installation
-from portfolio.alerts import bounces, days, evaluate, mailing, message_ids, previewing
+from portfolio.alerts import days, mailing, message_ids
+from portfolio.alerts.delivery import bounces
+from portfolio.alerts.desk import previewing
+from portfolio.alerts.evaluation import evaluate
 from portfolio.alerts.models import Notification, Phase, Status, SuppressedAddress
 from portfolio.database import Database
 from portfolio.errors import Conflict, Invalid

@@ -6,8 +6,8 @@ from portfolio import installation
 from portfolio.access import Role
 from portfolio.alerts.snapshot import MAIL_START
 from portfolio.overview import beginning
-from portfolio.overview.project_filter import ProjectFilter
-from portfolio.overview.project_list import ids
+from portfolio.overview.projects.project_filter import ProjectFilter
+from portfolio.overview.projects.project_list import ids
 from portfolio.people import posts
 from portfolio.people.posts import PostIn, PostKind
 from portfolio.projects import standing

@@ -12,8 +12,8 @@ from portfolio.finance.models import AmountKind, PeriodKind
 from portfolio.finance.payments import MonthlyAmountIn
 from portfolio.finance.reference import Source
 from portfolio.money import Fen
-from portfolio.overview import list_money
-from portfolio.overview.project_filter import ProjectFilter, takes_all
+from portfolio.overview.projects import list_money
+from portfolio.overview.projects.project_filter import ProjectFilter, takes_all
 from portfolio.projects.models import Project
 from portfolio.reference import load as load_reference
 from tests.build import TODAY, make_actor, make_project

@@ -7,15 +7,15 @@ import pytest
 import sqlalchemy as sa
 
 from portfolio.access import Role
-from portfolio.alerts.centre import Wanted, centre
+from portfolio.alerts.desk.centre import Wanted, centre
 from portfolio.finance import payments, reference
 from portfolio.finance.payments import MonthlyAmountIn
 from portfolio.overview import beginning, trail
 from portfolio.overview.mine import mine
-from portfolio.overview.project_filter import ProjectFilter
-from portfolio.overview.project_list import find
-from portfolio.overview.project_page import project_page
-from portfolio.overview.project_records import records
+from portfolio.overview.projects.project_filter import ProjectFilter
+from portfolio.overview.projects.project_list import find
+from portfolio.overview.projects.project_page import project_page
+from portfolio.overview.projects.project_records import records
 from portfolio.overview.trail import TrailFilter
 from portfolio.people import directory, queries
 from portfolio.projects import pauses

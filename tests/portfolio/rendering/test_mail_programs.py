@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from portfolio.alerts.access_letters import Letter
+from portfolio.alerts.delivery.access_letters import Letter
 from portfolio.rendering import MailText, mail
 from portfolio.rendering.mail_parts import MailItem, MailSection
 from tests.markup import parse

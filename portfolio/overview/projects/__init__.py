@@ -1,0 +1,1 @@
+"""The list of projects, one project, and its milestones."""
