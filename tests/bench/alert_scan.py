@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from portfolio import calendar_days, installation, migrating
 from portfolio.alerts.conditions import plus_days
 from portfolio.alerts.evaluation import evaluate
+from portfolio.alerts.models import Notification, Status
 from portfolio.alerts.rules.registry import RULES
 from portfolio.alerts.snapshot import MAIL_START
 from portfolio.database import Database
@@ -27,7 +28,7 @@ from tests import postgres
 from tests.bench.measure import NotRun, Ratio, Result, in_turns
 
 MILESTONES, PROJECTS, UNITS = 1_000_000, 10_000, 200
-TIMES = 3
+TIMES, TIMES_OF_QUICK = 3, 9
 DAY, NEXT = date(2024, 6, 25), date(2024, 6, 26)
 AT = datetime(2024, 6, 25, tzinfo=UTC)
 SENDER = "portfolio@example.org"
@@ -69,9 +70,13 @@ def _measure(url: str, name: str) -> Iterator[Result]:
     yield Ratio(f"alert scan, 30,000 of 1,000,000 newly overdue, {name}", ours, floor, 2.0)
     _undo(database)
     _scan(database, DAY)
+    _deliver(database)
     _analyse(database)
     following, bare = in_turns(
-        lambda: _scan(database, NEXT), lambda: _bare(database), TIMES, lambda: _forget(database, NEXT)
+        lambda: _scan(database, NEXT),
+        lambda: _bare(database),
+        TIMES_OF_QUICK,
+        lambda: _forget(database, NEXT),
     )
     yield Ratio(f"next day's scan, no rung due, {name}", following, bare, 1.3)
     database.dispose()
@@ -207,6 +212,12 @@ def _milestones() -> sa.Insert:
         "version": sa.literal(1),
     }
     return sa.insert(Milestone).from_select(list(values), sa.select(*values.values()))
+
+
+def _deliver(database: Database) -> None:
+    """Let the first day's mails have gone out: what was not told would be due again on the next."""
+    with database.writing() as db:
+        db.execute(sa.update(Notification).values(status=Status.SENT))
 
 
 def _analyse(database: Database) -> None:
