@@ -94,10 +94,11 @@ def scan_facts(
 def end_switched_off(db: Session, rules: Iterable[Rule], day: date, at: datetime) -> None:
     """End, without a word, the open alerts of rules that are switched off everywhere."""
     nothing = sa.select(col(Alert.subject_id)).where(sa.false())
-    for rule in rules:
-        still_open = (col(Alert.rule) == rule.code, col(Alert.state).in_(_OPEN))
-        if db.execute(sa.select(col(Alert.id)).where(*still_open).limit(1)).first() is not None:
-            _resolve(db, rule, nothing, day, at, sa.select(col(Alert.subject_id)).where(*still_open))
+    by_code, is_open = {rule.code: rule for rule in rules}, col(Alert.state).in_(_OPEN)
+    speaking = sa.select(col(Alert.rule)).where(col(Alert.rule).in_(list(by_code)), is_open).distinct()
+    for code in sorted(db.execute(speaking).scalars()):
+        theirs = sa.select(col(Alert.subject_id)).where(col(Alert.rule) == code, is_open)
+        _resolve(db, by_code[code], nothing, day, at, theirs)
 
 
 @dataclass(frozen=True, slots=True)
