@@ -26,7 +26,14 @@ def calls(tree: ast.AST) -> Iterator[str]:
     """Every call in dotted form, as written: `datetime.now`, `session.commit`."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name):
-            yield ast.unparse(node.func)
+            yield _dotted(node.func)
+
+
+def _dotted(node: ast.expr) -> str:
+    """`session.commit` as written; what is no plain name, a call's result say, stands as nothing."""
+    if isinstance(node, ast.Attribute):
+        return f"{_dotted(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def calling(*wanted: str) -> set[str]:

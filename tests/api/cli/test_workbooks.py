@@ -58,6 +58,7 @@ def test_what_is_refused_ends_with_two_and_a_sentence(run, tmp_path):
     assert "不是 Excel" in json.loads(answer.stdout)["refused"]
 
 
+@pytest.mark.slow
 def test_applying_seals_the_trail_before_the_command_ends(run, sqlite_database):
     run("export", "budgets", "out.xlsx", "--year", "2024")
     book = load_workbook("out.xlsx")

@@ -39,6 +39,7 @@ def test_the_books_and_the_last_run_are_shown(town):
         assert words in text
 
 
+@pytest.mark.slow
 def test_a_standstill_is_told_on_every_page_and_ends_with_the_next_sign_of_life(town):
     with town.database.writing() as db:
         schedule.beat(db, "one", clock.now() - timedelta(minutes=20))

@@ -100,6 +100,7 @@ def test_forecast_is_edited_in_place_and_on_a_page_of_its_own(office, sqlite_dat
     assert len(parse(office.get(address).text).xpath("//h1")) == 1
 
 
+@pytest.mark.slow
 def test_every_form_of_a_project_opens_with_labelled_fields(office, sqlite_database):
     with sqlite_database.writing() as db:
         project = make_project(db)

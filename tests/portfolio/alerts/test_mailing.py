@@ -59,6 +59,7 @@ def test_starting_twice_says_that_nothing_is_to_be_started(database, city):
         start(database, FRIDAY, FRIDAY)
 
 
+@pytest.mark.slow
 def test_the_days_of_a_stop_count_for_no_rung(database, city):
     start(database, FRIDAY, FRIDAY)
     scan(database, FRIDAY)

@@ -120,6 +120,7 @@ held = st.dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
 @given(tree, duplicates, held)
 def test_the_sums_of_all_are_those_of_the_portfolio_however_they_are_added(sqlite_db, tree, duplicates, held):

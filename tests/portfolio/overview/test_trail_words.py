@@ -43,6 +43,7 @@ def recorded_actions():
                 yield from (word for word in words if isinstance(word, str))
 
 
+@pytest.mark.slow
 def test_every_action_that_a_verb_writes_is_said_in_words():
     assert sorted({action for action in recorded_actions() if action not in trail_words.ACTIONS}) == []
 

@@ -266,6 +266,7 @@ def test_acknowledging_is_quiet_for_that_person_and_does_not_stop_the_climb(data
     assert told(database, date(2024, 6, 26)) == {("2", city.office)}
 
 
+@pytest.mark.slow
 def test_a_snooze_is_quiet_for_all_until_its_date(database, city):
     milestone = add_milestone(database, city, THURSDAY)
     scan(database, THURSDAY)
