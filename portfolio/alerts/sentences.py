@@ -75,7 +75,7 @@ def say_settled(facts: Facts) -> Said:
 
 
 def rung_name(rung: str) -> str:
-    """A rung in words: `due7` → 提前 7 天提醒, `4+30` → 第四级（再过 30 个工作日）."""
+    """A rung in words: `due7` → 提前 7 天提醒, `4+30` → 第四级，又过 30 个工作日."""
     if rung.startswith("due"):
         return _("提前 %(n)s 天提醒", n=rung.removeprefix("due"))
     if rung == "settled":
@@ -85,7 +85,7 @@ def rung_name(rung: str) -> str:
     if rung.startswith("week:"):
         return _("每周汇总")
     if "+" in rung:
-        return _("第四级（再过 %(n)s 个工作日）", n=rung.partition("+")[2])
+        return _("第四级，又过 %(n)s 个工作日", n=rung.partition("+")[2])
     return {"1": _("第一级"), "2": _("第二级"), "3": _("第三级"), "4": _("第四级")}.get(rung, rung)
 
 
