@@ -19,7 +19,7 @@ from portfolio.alerts.models import Notification, Status
 from portfolio.database import Database
 from tests.faults.trial import Ground
 
-COUNT = 2000
+COUNT, SAID_EVERY = 2000, 100
 
 
 def forgetful(
@@ -45,18 +45,20 @@ class Found:
 def main() -> int:
     """Run the trials in memory where there is such a folder, else where temporary files go.
 
-    Prints one JSON line for each trial with faults, and a sum.
+    Prints one JSON line for each trial with faults, how far it is every hundred trials, and a sum.
     """
     count = int(sys.argv[1]) if len(sys.argv) > 1 else COUNT
     first = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     memory = Path("/dev/shm")
     begun, kills, bad = time.monotonic(), 0, 0
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
-        for found in _side_by_side(Path(folder), range(first, first + count)):
+        for done, found in enumerate(_side_by_side(Path(folder), range(first, first + count)), 1):
             kills += found.kills
             bad += bool(found.faults)
             if found.faults:
                 _say(json.dumps({"seed": found.seed, "faults": found.faults}, ensure_ascii=False))
+            if done % SAID_EVERY == 0:
+                _say(f"{done} of {count} trials, {kills} kills that hit, {bad} with faults")
     each = (time.monotonic() - begun) / count
     _say(f"{count} trials of {each:.2f} s, {kills} kills that hit, {bad} with faults")
     return 1 if bad else 0
