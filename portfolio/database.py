@@ -6,13 +6,13 @@ wait for itself: open one at a time. `reading()` cannot write on either database
 """
 
 import fcntl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -28,6 +28,7 @@ from portfolio.money import Fen
 
 POOL_SIZE = 16
 BUSY_TIMEOUT_MS = 10_000
+AT_A_TIME = 5_000
 _PREPARING = 7_201_402  # any number that nothing else here locks
 OnDelete = Literal["CASCADE", "SET NULL", "RESTRICT"]
 
@@ -208,6 +209,16 @@ def rel(attribute: object) -> QueryableAttribute[Any]:
     if not isinstance(attribute, QueryableAttribute):
         raise TypeError(f"not a mapped attribute: {attribute!r}")
     return attribute
+
+
+Value = TypeVar("Value", int, str)
+
+
+def in_parts(values: Iterable[Value]) -> Iterator[list[Value]]:
+    """Cut many values, each once and in order, into lists that one statement carries (SQLite: 32,766 at most)."""
+    ordered = sorted(set(values))
+    for start in range(0, len(ordered), AT_A_TIME):
+        yield ordered[start : start + AT_A_TIME]
 
 
 def insert(db: Session, table: type[Any]) -> Any:

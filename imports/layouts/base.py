@@ -11,12 +11,11 @@ from sqlmodel import col
 
 from imports.layouts.sheet import EVERYTHING, Wanted
 from portfolio.access import Actor, Permission
+from portfolio.database import in_parts
 from portfolio.people.models import Organisation, Person
 from portfolio.plan import queries
 from portfolio.projects import scope
 from portfolio.projects.models import District, Duty, DutyKind, Project, ProjectDistrict, Sector
-
-CHUNK = 10_000  # SQLite takes 32,766 values in one statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +132,8 @@ def number(row: Any) -> int:
 
 
 def _by_code(db: Session, chosen: sa.Select[Any], codes: Collection[str]) -> list[Project]:
-    wanted, found = sorted(set(codes)), list[Project]()
-    for start in range(0, len(wanted), CHUNK):
-        some = wanted[start : start + CHUNK]
+    found = list[Project]()
+    for some in in_parts(codes):
         found.extend(db.execute(chosen.where(col(Project.code).in_(some))).scalars())
     return found
 

@@ -11,6 +11,7 @@ from imports.fields import Column, Type, Value, WorkbookKind
 from imports.layouts import base
 from imports.layouts.base import Lists, View
 from imports.layouts.sheet import Layout, Record
+from portfolio.database import in_parts
 from portfolio.people.models import Organisation
 from portfolio.projects.models import BaselineRow, BaselineState, BaselineVersion, Milestone, Project
 from portfolio.projects.rules import kinds
@@ -110,8 +111,8 @@ def _projects_of(db: Session, view: View, found: list[Milestone]) -> dict[int, P
 
 def _chunked(db: Session, column: Any, values: list[Any]) -> list[Milestone]:
     found: list[Milestone] = []
-    for start in range(0, len(values), base.CHUNK):
-        found.extend(db.execute(_OPEN.where(column.in_(values[start : start + base.CHUNK]))).scalars())
+    for some in in_parts(values):
+        found.extend(db.execute(_OPEN.where(column.in_(some))).scalars())
     return found
 
 

@@ -1,20 +1,10 @@
-"""Statements over many rows at once, on both databases: counts, upserts, temporary tables."""
+"""Statements over many rows at once, on both databases: counts, temporary tables."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
-
-AT_A_TIME = 5_000  # ids in one statement
-
-
-def in_parts(ids: Iterable[int]) -> Iterator[list[int]]:
-    """Cut many ids into lists that one statement can carry."""
-    ordered = sorted(ids)
-    for start in range(0, len(ordered), AT_A_TIME):
-        yield ordered[start : start + AT_A_TIME]
 
 
 def changed(db: Session, statement: Any, values: Mapping[str, Any] | None = None) -> int:
@@ -22,12 +12,6 @@ def changed(db: Session, statement: Any, values: Mapping[str, Any] | None = None
     # On the connection, past the ORM: its bulk inserts do not say how many rows there were.
     result = db.connection().execute(statement, values, execution_options={"preserve_rowcount": True})
     return result.rowcount
-
-
-def insert(db: Session, table: type[Any]) -> Any:
-    """An INSERT of the database's own dialect, so that it knows ON CONFLICT."""
-    own: Any = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
-    return own(table)
 
 
 def scratch(db: Session, table: sa.Table) -> None:

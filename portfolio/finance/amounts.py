@@ -15,13 +15,12 @@ from sqlmodel import col
 from portfolio import clock
 from portfolio.access import Actor
 from portfolio.audit import BY_HAND, Batch, Change, record
+from portfolio.database import in_parts
 from portfolio.finance import year_sums
 from portfolio.finance.models import Amount, AmountKind, PeriodKind
 from portfolio.finance.rules.restating import changes, difference, refuse_twice
 from portfolio.money import Fen
 from portfolio.projects import scope
-
-CHUNK = 10_000  # SQLite takes 32,766 values in one statement
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -75,8 +74,7 @@ def write(
     if not changed:
         return []
     outdated = [held[entry.slot].id for entry in changed if entry.slot in held]
-    for start in range(0, len(outdated), CHUNK):
-        some = outdated[start : start + CHUNK]
+    for some in in_parts(id_ for id_ in outdated if id_ is not None):
         db.execute(sa.update(Amount).where(col(Amount.id).in_(some)).values(is_current=False))
     rows = [_row(actor, entry, today, batch) for entry in changed]
     db.add_all(rows)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from portfolio.access import Actor, Permission
+from portfolio.database import in_parts
 from portfolio.finance import reach
 from portfolio.finance.amounts import Slot
 from portfolio.finance.models import Amount, AmountKind, CostKind, PeriodKind, ProjectCost, YearSum
@@ -263,9 +264,8 @@ _COSTS = sa.select(col(ProjectCost.project_id), col(ProjectCost.kind), col(Proje
 
 
 def _chunked(db: Session, statement: Any, column: Any, ids: Iterable[int]) -> Iterable[Any]:
-    wanted = sorted(set(ids))
-    for start in range(0, len(wanted), 10_000):  # SQLite takes 32,766 values in one statement
-        yield from db.execute(statement.where(column.in_(wanted[start : start + 10_000])))
+    for some in in_parts(ids):
+        yield from db.execute(statement.where(column.in_(some)))
 
 
 def _fen(value: Any) -> Fen:

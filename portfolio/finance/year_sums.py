@@ -10,9 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from portfolio.database import in_parts
 from portfolio.finance.models import Amount, PeriodKind, YearSum
-
-CHUNK = 10_000  # SQLite takes 32,766 values in one statement
 
 
 def refresh(db: Session, project_ids: Iterable[int] | None = None) -> None:
@@ -24,9 +23,7 @@ def refresh(db: Session, project_ids: Iterable[int] | None = None) -> None:
     if project_ids is None:
         _anew(db, sa.true(), sa.true())
         return
-    ids = sorted(set(project_ids))
-    for start in range(0, len(ids), CHUNK):
-        some = ids[start : start + CHUNK]
+    for some in in_parts(project_ids):
         _anew(db, col(YearSum.project_id).in_(some), col(Amount.project_id).in_(some))
 
 

@@ -9,13 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from portfolio.database import insert
 from portfolio.models import ThrottleWindow
 
 QUARTER = timedelta(minutes=15)
@@ -88,9 +87,8 @@ def sweep(db: Session, now: datetime) -> None:
 
 
 def _hit(db: Session, limit: Limit, now: datetime) -> int:
-    insert: Any = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = (
-        insert(ThrottleWindow)
+        insert(db, ThrottleWindow)
         .values(bucket=limit.bucket, window_start=_start(limit, now), hits=1)
         .on_conflict_do_update(
             index_elements=["bucket", "window_start"], set_={"hits": col(ThrottleWindow.hits) + 1}

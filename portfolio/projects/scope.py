@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from portfolio.access import Actor, Grant, Permission, Role, ScopeKind
+from portfolio.database import in_parts
 from portfolio.errors import NotFound, Refused
 from portfolio.i18n import _
 from portfolio.people.models import Organisation
@@ -88,10 +89,9 @@ def within(
     db: Session, actor: Actor, project_ids: Iterable[int], *, today: date, permission: Permission
 ) -> set[int]:
     """Return those of the projects on which the actor holds the permission."""
-    wanted, found = sorted(set(project_ids)), set[int]()
+    found = set[int]()
     ids = visible(actor, today=today, permission=permission)
-    for start in range(0, len(wanted), 10_000):  # SQLite takes 32,766 values in one statement
-        some = wanted[start : start + 10_000]
+    for some in in_parts(project_ids):
         found.update(db.execute(ids.where(col(Project.id).in_(some))).scalars())
     return found
 
@@ -121,10 +121,9 @@ def lock(db: Session, project_ids: Iterable[int]) -> None:
     """
     if db.get_bind().dialect.name == "sqlite":
         return
-    wanted = sorted(set(project_ids))
-    for start in range(0, len(wanted), 10_000):
-        some = sa.select(col(Project.id)).where(col(Project.id).in_(wanted[start : start + 10_000]))
-        db.execute(some.order_by(col(Project.id)).with_for_update(key_share=True))
+    for some in in_parts(project_ids):
+        rows = sa.select(col(Project.id)).where(col(Project.id).in_(some)).order_by(col(Project.id))
+        db.execute(rows.with_for_update(key_share=True))
 
 
 def lock_around(db: Session, project_id: Any, row_id: Any, ids: Iterable[int]) -> None:

@@ -12,21 +12,19 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
+from portfolio.database import in_parts
 from portfolio.projects.models import Milestone, Project
 from portfolio.projects.rules import dates
 from portfolio.projects.rules.lateness import slip
 from portfolio.projects.rules.stages import WITHOUT_DATE_RULES
-
-CHUNK = 5_000
 
 
 def refresh(db: Session, project_ids: Iterable[int] | None = None) -> None:
     """Work the two columns out anew for some projects, or for all."""
     db.flush()
     ids = db.execute(sa.select(col(Project.id))).scalars() if project_ids is None else project_ids
-    wanted = sorted({id_ for id_ in ids if id_ is not None})
-    for start in range(0, len(wanted), CHUNK):
-        _refresh(db, wanted[start : start + CHUNK])
+    for some in in_parts(id_ for id_ in ids if id_ is not None):
+        _refresh(db, some)
 
 
 def _refresh(db: Session, ids: list[int]) -> None:

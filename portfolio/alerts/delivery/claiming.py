@@ -17,7 +17,7 @@ from portfolio.alerts import bulk
 from portfolio.alerts.delivery import attempts
 from portfolio.alerts.models import OPEN, Notification, Phase, Status
 from portfolio.alerts.points import reached
-from portfolio.database import BigKey, Database, Instant
+from portfolio.database import BigKey, Database, Instant, insert
 from portfolio.models import Counter
 
 LEASE = timedelta(seconds=45)
@@ -145,7 +145,7 @@ def next_slots(db: Session, now: datetime, per_second: float, count: int) -> lis
     value = col(Counter.value)
     next_free = sa.case((value < here, here), (value > farthest, here), else_=value)
     after = db.execute(
-        bulk.insert(db, Counter)
+        insert(db, Counter)
         .values(name=_SLOT, value=here + step * count)
         .on_conflict_do_update(index_elements=["name"], set_={"value": next_free + step * count})
         .returning(value)

@@ -25,7 +25,7 @@ from portfolio.alerts.models import (
     SuppressedAddress,
 )
 from portfolio.alerts.points import reached
-from portfolio.database import Database
+from portfolio.database import Database, insert
 
 BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 MOST_ATTEMPTS = 12
@@ -163,7 +163,7 @@ def cancel_items(database: Database, item_ids: list[int], look_on: date) -> None
 def suppress(db: Session, address: str, at: datetime, code: str, source: str) -> None:
     """Keep an address from being mailed until someone corrects it."""
     db.execute(
-        bulk.insert(db, SuppressedAddress)
+        insert(db, SuppressedAddress)
         .values(address=address, at=at, code=code, source=source)
         .on_conflict_do_nothing()
     )

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from sqlmodel import col
 
-from portfolio.alerts import bulk, reading, snapshot
+from portfolio.alerts import reading, snapshot
 from portfolio.alerts.conditions import CONDITIONS, Scope, met
 from portfolio.alerts.delivery import readers
 from portfolio.alerts.delivery.claiming import Claim
@@ -20,6 +20,7 @@ from portfolio.alerts.delivery.digest import Item
 from portfolio.alerts.delivery.readers import NOBODY, UNSAID, Reader, Readers, Reason
 from portfolio.alerts.models import TOLD, Alert, AlertAck, AlertState, Notification, NotificationItem, Phase
 from portfolio.alerts.reading import AlertView
+from portfolio.database import in_parts
 from portfolio.i18n import _
 
 _Views = Mapping[int, AlertView]
@@ -158,7 +159,7 @@ def _views(
     wanted = {row.alert_id for rows in carried.values() for row in rows}.union(*told.values())
     return {
         view.id: view
-        for ids in bulk.in_parts(wanted)
+        for ids in in_parts(wanted)
         for view in reading.views(db, reading.selection().where(col(Alert.id).in_(ids)), scope.day)
     }
 
@@ -175,7 +176,7 @@ def _holding(db: Session, views: _Views, scope: Scope) -> frozenset[int]:
             continue
         facts = met(rule, scope).subquery()
         still = sa.select(col(Alert.id)).join(facts, facts.c.subject_id == col(Alert.subject_id))
-        for ids in bulk.in_parts(wanted):
+        for ids in in_parts(wanted):
             found: Any = db.execute(still.where(col(Alert.id).in_(ids))).scalars()
             held.update(found)
     return frozenset(held)

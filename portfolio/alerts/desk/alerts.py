@@ -16,7 +16,7 @@ from portfolio.access import Actor, Permission
 from portfolio.alerts import bulk
 from portfolio.alerts.desk import reach
 from portfolio.alerts.models import Alert, AlertAck, AlertEvent, AlertState
-from portfolio.database import check_version
+from portfolio.database import check_version, insert
 from portfolio.errors import Conflict, Invalid, Refused
 from portfolio.i18n import _
 from portfolio.rendering.filters import riqi
@@ -77,7 +77,7 @@ def acknowledge_found(
             "until": filled.until, "comment": filled.comment, "at": now,
         }  # fmt: skip
         db.execute(
-            bulk.insert(db, AlertAck)
+            insert(db, AlertAck)
             .values(values)
             .on_conflict_do_update(index_elements=["alert_id", "person_id"], set_=values)
         )

@@ -40,7 +40,7 @@ from portfolio.alerts.rules.ladder import (
     step_of,
 )
 from portfolio.alerts.rules.registry import Rule
-from portfolio.database import BigKey
+from portfolio.database import BigKey, insert
 from portfolio.people.models import Person
 from portfolio.projects.models import Milestone
 
@@ -176,7 +176,7 @@ class _Notifications:
                 }
             )  # fmt: skip
         if rows:
-            self._db.execute(bulk.insert(self._db, Notification).on_conflict_do_nothing(), rows)
+            self._db.execute(insert(self._db, Notification).on_conflict_do_nothing(), rows)
         found: Any = self._db.execute(
             sa.select(col(Notification.recipient_id), col(Notification.id)).where(
                 col(Notification.period) == moment.day,
@@ -359,11 +359,9 @@ def _settled_items(db: Session, group: Group, moment: Moment, notifications: _No
         }
         for row in rows
     ]  # fmt: skip
-    db.execute(bulk.insert(db, NotificationItem).on_conflict_do_nothing(), items)
+    db.execute(insert(db, NotificationItem).on_conflict_do_nothing(), items)
     return len(items)
 
 
 def _insert_items(db: Session, columns: list[str], due: Any) -> int:
-    return bulk.changed(
-        db, bulk.insert(db, NotificationItem).from_select(columns, due).on_conflict_do_nothing()
-    )
+    return bulk.changed(db, insert(db, NotificationItem).from_select(columns, due).on_conflict_do_nothing())

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import col
 
 from portfolio import clock, installation, schedule
-from portfolio.alerts import bulk, configuration, mailing, snapshot
+from portfolio.alerts import configuration, mailing, snapshot
 from portfolio.alerts.conditions import CONDITIONS, Facts, Scope, met, row_of_facts
 from portfolio.alerts.evaluation.composing import AT_ONCE, MAIL
 from portfolio.alerts.evaluation.evaluate import Outcome, active_rules, inactive_rules, moment
@@ -38,7 +38,7 @@ from portfolio.alerts.rules.audience import Directory, Hearer, Subject, hearers
 from portfolio.alerts.rules.ladder import step_of
 from portfolio.alerts.rules.registry import RULES, Rule
 from portfolio.calendar_days import unconfirmed
-from portfolio.database import Database
+from portfolio.database import Database, insert
 from portfolio.models import RunStatus, ScheduleRun
 from portfolio.people.models import Person
 
@@ -203,7 +203,7 @@ def _put(db: Session, alert: Alert, rung: str, hearer: Hearer, when: Moment) -> 
     db.add(made)
     db.flush()
     db.execute(
-        bulk.insert(db, NotificationItem)
+        insert(db, NotificationItem)
         .values(
             notification_id=made.id, alert_id=alert.id, episode=alert.episode, rung=rung,
             recipient_id=hearer.recipient, principal_id=hearer.principal, channel=MAIL, period=when.day,

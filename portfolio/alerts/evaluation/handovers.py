@@ -16,8 +16,8 @@ from sqlmodel import col
 
 from portfolio import clock, installation
 from portfolio.access import Role
-from portfolio.alerts import bulk
 from portfolio.alerts.evaluation.standing import Moment
+from portfolio.database import in_parts
 from portfolio.models import AuditEvent
 from portfolio.people.models import Account, Person, Post, PostHolding, RoleGrant, StandIn
 from portfolio.people.posts import CHIEF
@@ -129,7 +129,7 @@ def _gathered(db: Session, begun: _Begun, entered: dict[str, list[str]]) -> Hand
 def _rows(db: Session, wanted: Any, table: Any, begun: _Begun, entered: Collection[str]) -> set[Any]:
     """A column of the rows that began in the days, or that were entered and hold today."""
     found = set(db.execute(sa.select(wanted).where(begun.within(table))).scalars())
-    for ids in bulk.in_parts(map(int, entered)):
+    for ids in in_parts(map(int, entered)):
         held = sa.select(wanted).where(table.id.in_(ids), begun.valid(table))
         found |= set(db.execute(held).scalars())
     return found
@@ -151,7 +151,7 @@ def _people(db: Session, begun: _Begun, entered: dict[str, list[str]]) -> set[in
 
 def _note_people(db: Session, handed: Handed, people: set[int], begun: _Begun) -> None:
     """What people answer for by duty, by name, by post or by right."""
-    for ids in bulk.in_parts(people):
+    for ids in in_parts(people):
         duties = sa.select(col(Duty.project_id)).where(col(Duty.person_id).in_(ids), begun.valid(Duty))
         owned = sa.select(col(Milestone.id)).where(col(Milestone.owner_person_id).in_(ids))
         posts = sa.select(col(PostHolding.post_id)).where(
@@ -170,7 +170,7 @@ def _note_people(db: Session, handed: Handed, people: set[int], begun: _Begun) -
 
 def _note_posts(db: Session, handed: Handed, posts: set[int]) -> None:
     """A unit's post concerns what that unit answers for; the chief's and one of a scope may concern all."""
-    for ids in bulk.in_parts(posts):
+    for ids in in_parts(posts):
         rows = db.execute(
             sa.select(col(Post.organisation_id), col(Post.kind), col(Post.scope)).where(col(Post.id).in_(ids))
         ).all()

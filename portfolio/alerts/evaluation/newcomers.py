@@ -17,6 +17,7 @@ from portfolio.alerts.evaluation import handovers
 from portfolio.alerts.evaluation.standing import Moment
 from portfolio.alerts.models import Alert, AlertState, NotificationItem
 from portfolio.alerts.rules.audience import Directory, Subject, Whom, hearers
+from portfolio.database import in_parts
 from portfolio.people.models import Organisation, Person
 from portfolio.projects.models import Duty, DutyKind, Milestone
 
@@ -41,9 +42,9 @@ def look_again(db: Session, moment: Moment) -> None:
     if handed.everywhere:
         _due(db, sa.true(), day)
         return
-    for projects in bulk.in_parts(handed.projects):
+    for projects in in_parts(handed.projects):
         _due(db, col(Alert.project_id).in_(projects), day)
-    for milestones in bulk.in_parts(handed.milestones):
+    for milestones in in_parts(handed.milestones):
         _due(db, col(Alert.milestone_id).in_(milestones), day)
     if handed.units:
         _due(db, _answered_by(handed.units), day)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
+from portfolio.database import in_parts
 from portfolio.plan.models import PlanSection
 from portfolio.plan.queries import newest_version
 from portfolio.projects.models import (
@@ -19,8 +20,6 @@ from portfolio.projects.models import (
     Promise,
 )
 from portfolio.projects.rules import dates
-
-CHUNK = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +70,7 @@ class ProjectRecord:
 def records(db: Session, ids: Sequence[int]) -> list[ProjectRecord]:
     """Read projects that the caller may see, in this order."""
     found: dict[int, ProjectRecord] = {}
-    for start in range(0, len(ids), CHUNK):
-        some = ids[start : start + CHUNK]
+    for some in in_parts(ids):
         found |= {each.id: each for each in _records(db, some)}
     return [found[id_] for id_ in ids if id_ in found]
 
